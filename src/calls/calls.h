@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The registry of everything that a BPF program may call in the kernel, and
+ * the resolver that decides, once per call site and at load time, which C
+ * function a call means there - or that it means nothing there.
+ *
+ * Vocabulary
+ *   call site    one call instruction on one path: where it is (struct call_site)
+ *   context      a bit that the owning subsystem gives to a class of call sites
+ *                ("ops.dispatch, main body"); kfunc_set.context_of computes it
+ *   row          one kfunc: its flags and its cases
+ *   case         contexts -> implementation; a row with several cases is a
+ *                polymorphic kfunc
+ *
+ * An implementation has the kfunc's own prototype with one more, implicit,
+ * last argument that the BPF program does not see: the instance which
+ * registered the set (kfunc_set.priv), or the running struct run_ctx * where
+ * the set has no instance. So no implementation needs a global.
+ *
+ * How to add a kfunc: one row in the subsystem's kfuncs.def.
+ */
+#ifndef CALLS_CALLS_H
+#define CALLS_CALLS_H
+
+#include "btf/btf.h"
+#include "calls/proto.h"
+#include "calls/st_ops.h"
+#include "isa/abi.h"
+
+struct calls;
+struct run_ctx;
+
+/* Where in a program the call stands. Callbacks of bpf_loop and for_each inherit. */
+enum call_place {
+	CALL_IN_MAIN,
+	CALL_IN_TIMER_CB,
+	CALL_IN_WQ_CB,
+	CALL_IN_EXCEPTION_CB,
+};
+
+/* Who calls: everything that static context rules can depend on. */
+struct call_site {
+	enum bpf_prog_type prog_type;
+	enum bpf_attach_type attach_type;
+	const struct st_ops_type *st_ops; /* NULL unless prog_type is STRUCT_OPS */
+	u32 member;			  /* index in the BTF struct, with st_ops */
+	const char *member_name;	  /* with st_ops */
+	bool sleepable;
+	enum call_place place;
+	u32 insn; /* in the program as loaded */
+};
+
+/* ---- kfuncs ---- */
+
+#define KF_ACQUIRE (1 << 0)
+#define KF_RELEASE (1 << 1)
+#define KF_RET_NULL (1 << 2)
+#define KF_TRUSTED_ARGS (1 << 4)
+#define KF_SLEEPABLE (1 << 5)
+#define KF_DESTRUCTIVE (1 << 6)
+#define KF_RCU (1 << 7)
+#define KF_ITER_NEW (1 << 8)
+#define KF_ITER_NEXT (1 << 9)
+#define KF_ITER_DESTROY (1 << 10)
+#define KF_RCU_PROTECTED (1 << 11)
+#define KF_FASTCALL (1 << 12)
+
+typedef void (*kfunc_fn)(void);
+
+struct kfunc_case {
+	u64 contexts; /* of the set's context_of(); ~0 = everywhere */
+	kfunc_fn fn;
+	const char *fn_name;
+};
+
+#define KFUNC_MAX_CASES 4
+
+struct kfunc_row {
+	const char *name;
+	u32 flags;
+	struct kfunc_case cases[KFUNC_MAX_CASES]; /* ends with the first fn == NULL */
+	/* Members of the set's struct_ops that it may call before it returns (bit = index). */
+	u64 invokes;
+};
+
+/* What an argument is, as the verifier knows it at one call site. */
+struct kfunc_arg {
+	const struct kbtf *btf; /* NULL: a scalar or not a BTF pointer */
+	u32 btf_id;
+	bool is_const; /* a scalar with one value, @value */
+	u64 value;
+	/* The pointer is the callback's own argument, unchanged: its index; -1 otherwise. */
+	s8 ctx_arg;
+};
+
+struct kfunc_query {
+	const struct call_site *site;
+	const struct kfunc_row *row;
+	u64 context; /* context_of(site) */
+	u32 kfunc_id;
+	const struct kfunc_arg *args; /* 5 */
+	u32 nr_args;
+};
+
+struct kfunc_set {
+	const char *name; /* "scx" */
+	const struct kfunc_row *rows;
+	size_t nr_rows;
+	/* bit i of a context is called context_names[i] in messages and tables */
+	const char *const *context_names;
+	u32 nr_contexts;
+	void *priv;
+	/* Exactly one bit, or 0: no kfunc of this set may be called from there. NULL: ~0. */
+	u64 (*context_of)(const struct call_site *site);
+	/* Which kind of program sees the set at all (Linux's registration hooks). NULL: all. */
+	bool (*visible)(const struct call_site *site);
+	/*
+	 * The richer hook. Returns the index of the case, or -errno with *e
+	 * filled. NULL: the first case whose contexts include the query's.
+	 */
+	int (*resolve)(void *priv, const struct kfunc_query *q, struct err_msg *e);
+	/*
+	 * The hook as proposed for Linux (David Vernet, 2024): 0 = as it is,
+	 * > 0 = the BTF id of the concrete kfunc, < 0 = refuse. Asked first.
+	 */
+	s32 (*kfunc_validate_reloc)(const struct btf_type *t, const struct btf_member *member,
+				    struct bpf_prog *prog, u32 kfunc_id);
+};
+
+/* The concrete thing that an accepted call instruction calls. */
+struct call_target {
+	kfunc_fn fn;
+	void *implicit; /* last argument of a kfunc; NULL: pass the run_ctx */
+	const char *name;    /* as the program calls it */
+	const char *fn_name; /* the implementation */
+	u8 nr_args;	 /* without the implicit one; helpers always take 5 + run_ctx */
+	u8 ret_size;	 /* bytes; 0 = void */
+	bool ret_signed; /* sign-extend a narrow return value */
+	bool is_helper;
+	u32 id;	     /* BTF id of a kfunc, or helper id */
+	u32 context; /* index of the context bit it was resolved in (kfuncs) */
+};
+
+/* @kernel: the kernel's BTF; borrowed, must outlive the registry. */
+int calls_create(const struct kbtf *kernel, struct calls **out);
+void calls_destroy(struct calls *c);
+
+/*
+ * Registers a set; rows are borrowed (static). Refuses (-EINVAL, *e names set
+ * and row) a row without FUNC in the kernel BTF, with the name of another row,
+ * without a case, with overlapping cases, or whose declared nesting has a cycle.
+ */
+int calls_register_kfuncs(struct calls *c, const struct kfunc_set *set, struct err_msg *e);
+int calls_register_st_ops(struct calls *c, const struct st_ops_type *type, struct err_msg *e);
+int calls_register_helpers(struct calls *c, const struct helper_proto *protos, size_t nr,
+			   struct err_msg *e);
+
+const struct kbtf *calls_kernel_btf(const struct calls *c);
+const struct st_ops_type *calls_find_st_ops(const struct calls *c, u32 btf_id);
+/* BTF id of the type, of its value struct; index of a member by name (-ENOENT). */
+u32 calls_st_ops_id(const struct calls *c, const struct st_ops_type *t);
+u32 calls_st_ops_value_id(const struct calls *c, const struct st_ops_type *t);
+const struct st_ops_type *calls_find_st_ops_by_value(const struct calls *c, u32 value_btf_id);
+/* The declared row of member @idx; NULL where @idx is a data member or has no row. */
+const struct st_ops_member *calls_st_ops_member(const struct calls *c, const struct st_ops_type *t,
+						u32 idx);
+
+/* A kfunc by BTF id, as seen from @site; NULL: no such kfunc, or not visible from there. */
+const struct kfunc_row *calls_find_kfunc(const struct calls *c, const struct call_site *site,
+					 u32 btf_id, const struct kfunc_set **set);
+/*
+ * Decides one call. 0 and *out, or -EACCES with *e saying from where it would
+ * be legal. Never looks at run-time state.
+ */
+int calls_resolve_kfunc(const struct calls *c, const struct call_site *site, u32 btf_id,
+			const struct kfunc_arg *args, struct bpf_prog *prog,
+			struct call_target *out, struct err_msg *e);
+/* NULL where the helper does not exist or may not be called from @site. */
+const struct helper_proto *calls_resolve_helper(const struct calls *c, const struct call_site *site,
+						u32 id);
+/* By id only, for names in messages ("unknown func %s#%d"). */
+const struct helper_proto *calls_find_helper(const struct calls *c, u32 id);
+
+/* For tables and docs: walks all rows in registration order. */
+int calls_for_each_kfunc(const struct calls *c,
+			 int (*cb)(void *priv, const struct kfunc_set *set,
+				   const struct kfunc_row *row, u32 btf_id),
+			 void *priv);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * A struct_ops type: what a subsystem declares once, and what the verifier,
+ * the struct_ops framework, the resolver and the printed tables read.
+ *
+ * The value that user space writes is `struct bpf_struct_ops_<name>`: a common
+ * header, then the struct itself; both must be in the kernel BTF.
+ */
+#ifndef CALLS_ST_OPS_H
+#define CALLS_ST_OPS_H
+
+#include "btf/btf.h"
+
+#define ST_OPS_MAX_MEMBERS 64
+
+struct bpf_prog;
+struct st_ops_value;
+
+/* Bits of st_ops_member.flags */
+#define ST_OPS_SLEEPABLE 0x1	/* a sleepable program may implement it */
+#define ST_OPS_UNSUPPORTED 0x2	/* exists in the type; no program may implement it */
+
+/* One callback member. Data members need no row: they go through init_member. */
+struct st_ops_member {
+	const char *name;
+	u32 flags;
+	u8 nullable_args; /* bit i: argument i may be NULL */
+};
+
+/* A field that programs may write through a trusted pointer. */
+struct st_ops_writable {
+	const char *type;   /* "task_struct" */
+	const char *member; /* path inside it: "scx.slice" */
+};
+
+struct st_ops_type {
+	const char *name; /* "sched_ext_ops" */
+	const struct st_ops_member *members;
+	u32 nr_members;
+	const struct st_ops_writable *writable;
+	u32 nr_writable;
+	void *priv; /* the subsystem's instance; passed to the hooks below */
+
+	/*
+	 * Data member @m of the value: 0 = copy nothing, the framework insists
+	 * that it is zero; 1 = handled; < 0 refuses. @kdata is the kernel's copy.
+	 */
+	int (*init_member)(void *priv, const struct btf_type *t, const struct btf_member *m,
+			   void *kdata, const void *udata);
+	int (*validate)(void *priv, void *kdata, struct err_msg *e);
+	/* @v holds the programs and kdata; stays valid until after unreg returns. */
+	int (*reg)(void *priv, struct st_ops_value *v, struct err_msg *e);
+	void (*unreg)(void *priv, struct st_ops_value *v);
+	/* NULL: -EOPNOTSUPP */
+	int (*update)(void *priv, struct st_ops_value *new, struct st_ops_value *old);
+	/* A helper beyond the base set, by id; or refuse one of the base set (return < 0). 0 = base rule. */
+	int (*helper_allowed)(void *priv, u32 member, u32 helper_id);
+};
+
+/*
+ * A filled-in value. @progs is indexed by the member's index in the BTF struct
+ * (the same index as expected_attach_type); NULL = not implemented.
+ */
+struct st_ops_value {
+	const struct st_ops_type *type;
+	void *kdata;
+	struct bpf_prog *progs[ST_OPS_MAX_MEMBERS];
+	/* Set by reg() where the subsystem ends the attachment by itself: told through this. */
+	void (*detached)(struct st_ops_value *v);
+};
+
+#endif

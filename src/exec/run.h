@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Running verified programs.
+ *
+ * Everything that a program can observe of the world comes through struct
+ * run_env (injected by the composition root) and struct run_ctx (one per
+ * entry, on the caller's stack). exec owns no state between runs.
+ *
+ * Registers hold native pointers. Loads in mode BPF_PROBE_MEM read 0 where the
+ * address faults, and never crash; all other accesses are trusted, because the
+ * verifier proved them.
+ */
+#ifndef EXEC_RUN_H
+#define EXEC_RUN_H
+
+#include "kobj/prog.h"
+
+struct run_env;
+struct run_timer;
+
+struct run_env_ops {
+	u64 (*ktime_get_ns)(struct run_env *env);	/* CLOCK_MONOTONIC, simulated */
+	u64 (*ktime_get_boot_ns)(struct run_env *env);
+	u64 (*jiffies)(struct run_env *env);
+	u32 (*prandom_u32)(struct run_env *env, u32 cpu);
+	/* bpf_trace_printk and friends: one formatted line, no newline. */
+	void (*printk)(struct run_env *env, u32 cpu, const char *text);
+	/* Fires @t at @expires_ns (absolute); re-arms if armed. -EBUSY etc. as hrtimer users see. */
+	int (*timer_start)(struct run_env *env, struct run_timer *t, u64 expires_ns, s32 pin_cpu);
+	/* 1 if it was armed, 0 if not. */
+	int (*timer_cancel)(struct run_env *env, struct run_timer *t);
+	/* The task with that pid (referenced), or NULL. */
+	void *(*task_from_pid)(struct run_env *env, s32 pid);
+	u32 (*nr_cpus)(struct run_env *env);
+};
+
+struct run_env {
+	const struct run_env_ops *ops;
+	void *priv;
+};
+
+/* A timer or deferred work of a BPF program; embedded in what the map value points at. */
+struct run_timer {
+	void (*fire)(struct run_timer *t, u32 cpu, void *current); /* called by the environment */
+	void *handle; /* the environment's */
+};
+
+/*
+ * One entry into BPF. The caller fills env, cpu and current; exec the rest.
+ * Nested entries (a kfunc that calls another callback) use a run_ctx of their own.
+ */
+struct run_ctx {
+	struct run_env *env;
+	u32 cpu;
+	void *current; /* struct task_struct * of the CPU's running task */
+	const struct bpf_prog *prog;
+	void *frame; /* exec's, for callbacks */
+	u64 cookie;
+	u32 tail_calls;
+};
+
+/* Interprets or JIT-compiles: sets prog->run. -ENOMEM, -ENOTSUPP with *e naming what is missing. */
+enum exec_engine { EXEC_INTERPRETER, EXEC_JIT };
+int exec_prepare(struct bpf_prog *prog, enum exec_engine engine, struct err_msg *e);
+
+static inline u64 run_prog(const struct bpf_prog *prog, void *ctx, struct run_ctx *rc)
+{
+	return prog->run(prog, ctx, rc);
+}
+
+/*
+ * Calls a BPF callback from a helper (bpf_loop, for_each, timer, rbtree less).
+ * @cb is what the program passed: an address that exec made from BPF_PSEUDO_FUNC.
+ * From inside a run, on the same rc, frames stack up; from a timer, rc is fresh
+ * and @prog the program that armed it.
+ */
+u64 run_callback(const struct bpf_prog *prog, u64 cb, struct run_ctx *rc, u64 a1, u64 a2, u64 a3,
+		 u64 a4, u64 a5);
+
+/* Copies @size bytes from @src, which may be unmapped: 0, or -EFAULT with @dst zeroed. */
+int probe_read(void *dst, u32 size, const void *src);
+
+#endif

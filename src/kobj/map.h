@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * BPF maps. One file per type implements struct map_ops; kobj/map_types.def
+ * lists them (type, ops), and every reader expands that list.
+ *
+ * Values returned by lookup stay valid while the caller is inside one BPF
+ * program run (deleted elements are recycled only when the machine is between
+ * callbacks, which stands for the RCU grace period).
+ *
+ * How to add a map type: write kobj/map_NAME.c with a `const struct map_ops
+ * map_NAME_ops`, add its row to map_types.def and its file to meson.build, and
+ * a data-driven test in tests/.
+ */
+#ifndef KOBJ_MAP_H
+#define KOBJ_MAP_H
+
+#include "btf/btf.h"
+#include "isa/abi.h"
+#include "kobj/kobj.h"
+
+struct bpf_map;
+struct btf_record; /* special fields of a value type: kobj/record.h */
+struct run_ctx;
+
+/* MAP_CREATE, checked and copied in by syscall/. */
+struct map_create_args {
+	enum bpf_map_type type;
+	u32 key_size, value_size, max_entries, flags;
+	u64 map_extra;
+	char name[BPF_OBJ_NAME_LEN];
+	struct kbtf *btf; /* of key and value; NULL: none. A reference is taken. */
+	u32 btf_key_type_id, btf_value_type_id, btf_vmlinux_value_type_id;
+	struct bpf_map *inner; /* template of map-in-map; NULL otherwise */
+	u32 nr_cpus;	       /* of the machine: per-CPU maps have that many copies */
+	const void *st_ops;    /* const struct st_ops_type * of a STRUCT_OPS map */
+	struct kobj_ids *ids;
+};
+
+/*
+ * All return 0 or a negative errno as Linux does; a NULL member means that the
+ * operation is not supported on that type (-ENOTSUPP from bpf(2) where Linux
+ * says so). @cpu is the CPU whose copy a per-CPU map gives.
+ */
+struct map_ops {
+	size_t struct_size; /* of the type's own struct, which begins with struct bpf_map */
+	int (*alloc_check)(const struct map_create_args *a);
+	int (*init)(struct bpf_map *map, const struct map_create_args *a);
+	void (*fini)(struct bpf_map *map);
+
+	void *(*lookup)(struct bpf_map *map, const void *key, u32 cpu);
+	int (*update)(struct bpf_map *map, const void *key, const void *value, u64 flags, u32 cpu);
+	int (*delete)(struct bpf_map *map, const void *key);
+	int (*get_next_key)(struct bpf_map *map, const void *key, void *next);
+	int (*push)(struct bpf_map *map, const void *value, u64 flags);
+	int (*pop)(struct bpf_map *map, void *value);
+	int (*peek)(struct bpf_map *map, void *value);
+
+	/* bpf(2)'s view where it differs: per-CPU values are nr_cpus * round_up(value_size, 8). */
+	int (*sys_lookup)(struct bpf_map *map, const void *key, void *value, u64 flags);
+	int (*sys_update)(struct bpf_map *map, const void *key, const void *value, u64 flags);
+	int (*lookup_and_delete)(struct bpf_map *map, const void *key, void *value, u64 flags);
+
+	/* Address of byte @off of an array's data, for BPF_PSEUDO_MAP_VALUE. */
+	int (*direct_value_addr)(const struct bpf_map *map, u64 *addr, u32 off);
+	/* Calls @cb(map, key, value) for each element until it returns non-zero; -> elements seen. */
+	s64 (*for_each)(struct bpf_map *map, u64 (*cb)(void *priv, void *key, void *value), void *priv,
+			u32 cpu);
+	/* Whether @inner may stand where @map's template stands; NULL: never an inner map. */
+	bool (*meta_equal)(const struct bpf_map *tmpl, const struct bpf_map *inner);
+	void (*release_uref)(struct bpf_map *map); /* the last fd is gone */
+};
+
+struct bpf_map {
+	struct kobj obj;
+	const struct map_ops *ops;
+	enum bpf_map_type map_type;
+	u32 key_size, value_size, max_entries, map_flags;
+	u64 map_extra;
+	char name[BPF_OBJ_NAME_LEN];
+	struct kbtf *btf;
+	u32 btf_key_type_id, btf_value_type_id, btf_vmlinux_value_type_id;
+	struct btf_record *record; /* of the value; NULL: no special fields */
+	struct bpf_map *inner_map_meta;
+	u32 nr_cpus;
+	int memfd;  /* backs mmap-able data (-1: none); the fd that bpf(2) hands out is a dup of it */
+	u32 usercnt; /* fds and other user-visible references */
+	bool frozen;
+	/* Readers check: a write-count of user mappings blocks FREEZE, as in Linux. */
+	u32 writecnt;
+};
+
+/* Generic constructor: alloc_check, init. On success *out holds one reference. */
+int map_create(const struct map_create_args *a, struct err_msg *e, struct bpf_map **out);
+static inline struct bpf_map *map_get(struct bpf_map *m)
+{
+	kobj_get(&m->obj);
+	return m;
+}
+static inline void map_put(struct bpf_map *m)
+{
+	if (m)
+		kobj_put(&m->obj);
+}
+/* Size of a value as bpf(2) copies it. */
+u32 map_sys_value_size(const struct bpf_map *map);
+bool map_is_percpu(const struct bpf_map *map);
+
+#endif

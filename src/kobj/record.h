@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The special fields of a value type (bpf_timer, bpf_spin_lock, kptrs, list
+ * heads, rbtree roots, ...), found in its BTF. Plain copies leave them alone;
+ * freeing a value releases what they own.
+ */
+#ifndef KOBJ_RECORD_H
+#define KOBJ_RECORD_H
+
+#include "btf/btf.h"
+
+enum btf_field_type {
+	BPF_SPIN_LOCK = 1 << 0,
+	BPF_TIMER = 1 << 1,
+	BPF_KPTR_UNREF = 1 << 2,
+	BPF_KPTR_REF = 1 << 3,
+	BPF_KPTR_PERCPU = 1 << 4,
+	BPF_LIST_HEAD = 1 << 5,
+	BPF_LIST_NODE = 1 << 6,
+	BPF_RB_ROOT = 1 << 7,
+	BPF_RB_NODE = 1 << 8,
+	BPF_REFCOUNT = 1 << 9,
+	BPF_WORKQUEUE = 1 << 10,
+};
+#define BPF_KPTR (BPF_KPTR_UNREF | BPF_KPTR_REF | BPF_KPTR_PERCPU)
+#define BPF_GRAPH_NODE (BPF_RB_NODE | BPF_LIST_NODE)
+#define BPF_GRAPH_ROOT (BPF_RB_ROOT | BPF_LIST_HEAD)
+
+struct btf_field {
+	u32 offset, size;
+	enum btf_field_type type;
+	union {
+		struct {
+			struct kbtf *btf; /* where the pointee's type lives; borrowed */
+			u32 btf_id;
+			void (*dtor)(void *obj, void *priv); /* KPTR_REF: how to drop it */
+			void *dtor_priv;
+		} kptr;
+		struct {
+			struct kbtf *btf; /* borrowed */
+			u32 value_btf_id;
+			u32 node_offset;
+			struct btf_record *value_rec;
+		} graph_root;
+	};
+};
+
+struct btf_record {
+	u32 cnt, field_mask;
+	int spin_lock_off, timer_off, wq_off, refcount_off; /* -1: none */
+	struct btf_field fields[];
+};
+
+/*
+ * Finds the special fields among @mask in struct @type_id of @btf. *out = NULL
+ * where there is none. Errors as btf_parse_fields() in Linux 6.12 (-EINVAL,
+ * -E2BIG above one lock/timer/wq, -ENOENT, ...). @kernel resolves kptr pointees.
+ */
+int record_parse(struct kbtf *btf, u32 type_id, u32 value_size, u32 mask, const struct kbtf *kernel,
+		 struct btf_record **out);
+void record_free(struct btf_record *rec);
+const struct btf_field *record_find(const struct btf_record *rec, u32 off, u32 mask);
+/* Copies a value but for its special fields. */
+void record_copy(const struct btf_record *rec, void *dst, const void *src, u32 size);
+/* Cancels timers, drops kptrs, empties lists of one value; @priv is handed to the run environment. */
+void record_free_fields(const struct btf_record *rec, void *value);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Decides whether a program is safe, in Linux's way and words (6.12), and turns
+ * it into the immutable value that exec runs.
+ */
+#ifndef VERIFIER_VERIFIER_H
+#define VERIFIER_VERIFIER_H
+
+#include "kobj/prog.h"
+
+/* One decided call, for `verify --json`, --explain and the tests. */
+struct verifier_call {
+	u32 insn; /* in orig_insns */
+	const char *kfunc;
+	const char *resolved; /* implementation; NULL: refused */
+	const char *context;  /* name of the context */
+};
+
+struct verifier_log {
+	char *buf;	 /* the log as user space would see it, NUL-terminated; owned */
+	u32 len, size;   /* size: capacity asked for by the caller; 0: none */
+	u32 level;	 /* BPF_LOG_* */
+	u32 true_size;   /* log_true_size: what would have been needed, with the NUL */
+	bool truncated;  /* -ENOSPC to user space */
+};
+
+struct verifier_opts {
+	const struct calls *calls;
+	/*
+	 * Turns a map fd of the program into the map (borrowed: valid during the
+	 * call), or an errno pointer-free: NULL = bad fd (-EBADF), with fd_idx
+	 * for BPF_PSEUDO_MAP_IDX.
+	 */
+	struct bpf_map *(*map_from_fd)(void *priv, s32 fd);
+	struct kbtf *(*btf_from_fd)(void *priv, s32 fd);
+	void *priv;
+	const s32 *fd_array; /* NULL: none */
+	u32 nr_fd_array;
+	bool cap_bpf, cap_perfmon, cap_net_admin; /* of the loader; all true = root */
+	u32 insn_limit; /* 0: BPF_COMPLEXITY_LIMIT_INSNS */
+	/* Stats and calls, filled also on refusal; owned by the caller, freed with verifier_result_fini. */
+	struct verifier_result *result;
+};
+
+struct verifier_result {
+	u32 insns_processed, total_states, peak_states, max_states_per_insn;
+	u32 stack_depth;
+	struct verifier_call *calls;
+	u32 nr_calls;
+	s32 fail_insn; /* where it was refused; -1 otherwise */
+};
+void verifier_result_fini(struct verifier_result *r);
+
+/*
+ * Verifies @prog ("as loaded" fields set). 0: the verified fields are filled.
+ * Else -EACCES, -EINVAL, -E2BIG, -ENOMEM ... and @prog is as it was; @log says why.
+ */
+int verifier_check(struct bpf_prog *prog, const struct verifier_opts *opts, struct verifier_log *log);
+
+/* Fresh log of capacity @size (0: unbounded growth) at @level; freed by fini. */
+int verifier_log_init(struct verifier_log *log, u32 level, u32 size);
+void verifier_log_fini(struct verifier_log *log);
+
+#endif
