@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The simulated multi-CPU machine: a clock, an event queue, CPUs with a
+ * topology, tasks that follow scripts, and Linux's scheduling core with its
+ * classes in Linux's order. Knows nothing of BPF: sched_ext plugs in through
+ * machine/sched.h.
+ *
+ * Deterministic: events are ordered by (time, priority class, cpu, sequence);
+ * same configuration, seed and scripts -> the same events, on any host.
+ * Single-threaded; two machines never share anything.
+ *
+ * Time is in ns since the machine's boot; work is in ns on a CPU of capacity
+ * 1024 at full frequency.
+ */
+#ifndef MACHINE_MACHINE_H
+#define MACHINE_MACHINE_H
+
+#include "ktypes/sched.h"
+#include "machine/trace.h"
+
+struct machine;
+struct topology;
+
+/* What things cost; defaults in machine/costs.def with their sources. All ns. */
+struct machine_costs {
+	u64 context_switch; /* on the CPU that switches, when the task changes */
+	u64 wakeup;	    /* on the waker's CPU per wake-up */
+	u64 ipi_latency;    /* from sending a reschedule IPI to its arrival */
+	u64 idle_exit;	    /* from an IPI's arrival at an idle CPU to schedule() */
+	u64 tick;	    /* on the CPU, per timer tick */
+	u64 migration;	    /* extra work of a task on a CPU of another LLC */
+};
+
+struct machine_config {
+	const struct topology *topology; /* borrowed for the machine's life */
+	u32 hz;				 /* 100..1000; 1000 by default */
+	u64 seed;
+	struct machine_costs costs;
+};
+
+/* Fills @cfg (but its topology) with the defaults. */
+void machine_config_init(struct machine_config *cfg);
+int machine_create(const struct machine_config *cfg, struct err_msg *e, struct machine **out);
+void machine_destroy(struct machine *m);
+
+u64 machine_now(const struct machine *m);
+u32 machine_nr_cpus(const struct machine *m);
+const struct topology *machine_topology(const struct machine *m);
+
+/*
+ * Runs until simulated time @until (ns), or no task is left, or machine_stop()
+ * was called. 0, or the error given to machine_stop().
+ */
+int machine_run(struct machine *m, u64 until);
+void machine_stop(struct machine *m, int err);
+bool machine_idle_for_ever(const struct machine *m); /* no event but ticks is pending */
+
+/* ---- what a task does ---- */
+
+enum step_kind {
+	STEP_RUN,     /* execute @ns of work (scaled by the CPU's capacity and frequency) */
+	STEP_RUNTIME, /* be on the CPU, in any number of pieces, until wall time @ns after the step began */
+	STEP_SLEEP,   /* sleep until absolute time @ns; in the past: no sleep at all */
+	STEP_BLOCK,   /* sleep until somebody calls task_wake() */
+	STEP_YIELD,   /* sched_yield() */
+	STEP_EXIT,
+};
+
+struct step {
+	enum step_kind kind;
+	u64 ns;
+};
+
+/*
+ * A task's script. next() is called on the task's CPU, at the moment when the
+ * previous step has ended; it may wake other tasks and create new ones.
+ */
+struct task_script {
+	struct step (*next)(struct task_script *s, struct machine *m, struct task_struct *p);
+	void (*release)(struct task_script *s); /* after the task's end; may be NULL */
+};
+
+struct task_params {
+	const char *comm;
+	u32 policy; /* SCHED_* */
+	s32 nice;
+	u32 rt_priority;	/* 1..99 for FIFO and RR */
+	const cpumask_t *cpus; /* NULL: all */
+	struct task_script *script;
+	u64 start;		    /* absolute; not before now */
+	struct task_struct *parent; /* NULL: init (pid 1) */
+	struct task_struct *leader; /* NULL: a process of its own */
+	bool kthread;
+	struct cgroup *cgroup; /* NULL: the parent's */
+};
+
+/* Creates and (at @start) wakes up a new task. -EINVAL with *e, -ENOMEM. */
+int task_create(struct machine *m, const struct task_params *params, struct err_msg *e,
+		struct task_struct **out);
+/* try_to_wake_up() from the context of @m's current CPU; true if it was asleep. */
+bool task_wake(struct machine *m, struct task_struct *p);
+
+int task_set_affinity(struct machine *m, struct task_struct *p, const cpumask_t *mask);
+int task_set_nice(struct machine *m, struct task_struct *p, s32 nice);
+int task_set_policy(struct machine *m, struct task_struct *p, u32 policy, u32 rt_priority);
+struct task_struct *task_find(struct machine *m, s32 pid);
+/* References keep the memory of a dead task (kernel: get/put_task_struct). */
+struct task_struct *task_get(struct task_struct *p);
+void task_put(struct machine *m, struct task_struct *p);
+
+/* ---- events for others (timers, watchdog, scenario) ---- */
+
+struct machine_timer {
+	void (*fire)(struct machine *m, struct machine_timer *t);
+	u64 when; /* valid while queued */
+	u32 cpu;  /* whose interrupt it is */
+	s32 heap_index; /* -1: not queued; the event queue's */
+	u64 seq;
+};
+void machine_timer_init(struct machine_timer *t, void (*fire)(struct machine *, struct machine_timer *));
+/* (Re)arms; @when not before now. Runs in hard interrupt context of @cpu. -ENOMEM. */
+int machine_timer_start(struct machine *m, struct machine_timer *t, u64 when, u32 cpu);
+bool machine_timer_cancel(struct machine *m, struct machine_timer *t); /* was it queued? */
+
+/* ---- observation ---- */
+
+/* Sinks see every event, in order. Borrowed; detach before freeing. -ENOMEM. */
+int machine_add_sink(struct machine *m, struct trace_sink *sink);
+void machine_remove_sink(struct machine *m, struct trace_sink *sink);
+
+struct cpu_times {
+	u64 busy_ns, idle_ns; /* busy + idle = now */
+};
+struct cpu_times machine_cpu_times(const struct machine *m, u32 cpu);
+/* Time on CPU, up to now. */
+u64 task_runtime(const struct machine *m, const struct task_struct *p);
+/* All tasks that ever were, dead ones included while referenced by the machine; no idle tasks. */
+void machine_for_each_task(struct machine *m, void (*cb)(void *priv, struct task_struct *p), void *priv);
+
+#endif
