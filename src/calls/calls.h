@@ -112,11 +112,14 @@ struct kfunc_set {
 	void *priv;
 	/* Exactly one bit, or 0: no kfunc of this set may be called from there. NULL: ~0. */
 	u64 (*context_of)(const struct call_site *site);
+	/* Whose members kfunc_row.invokes counts; registered before the set. NULL: no row invokes. */
+	const struct st_ops_type *st_ops;
 	/* Which kind of program sees the set at all (Linux's registration hooks). NULL: all. */
 	bool (*visible)(const struct call_site *site);
 	/*
 	 * The richer hook. Returns the index of the case, or -errno with *e
-	 * filled. NULL: the first case whose contexts include the query's.
+	 * filled; it chooses among the cases whose contexts include the query's,
+	 * which may overlap where there is a hook. NULL: the first such case.
 	 */
 	int (*resolve)(void *priv, const struct kfunc_query *q, struct err_msg *e);
 	/*
@@ -148,7 +151,8 @@ void calls_destroy(struct calls *c);
 /*
  * Registers a set; rows are borrowed (static). Refuses (-EINVAL, *e names set
  * and row) a row without FUNC in the kernel BTF, with the name of another row,
- * without a case, with overlapping cases, or whose declared nesting has a cycle.
+ * without a case, with overlapping cases (unless the set has a resolve hook),
+ * or whose declared nesting has a cycle.
  */
 int calls_register_kfuncs(struct calls *c, const struct kfunc_set *set, struct err_msg *e);
 int calls_register_st_ops(struct calls *c, const struct st_ops_type *type, struct err_msg *e);

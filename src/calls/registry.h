@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* The layout of struct calls: for the files of calls/ only. */
+#ifndef CALLS_REGISTRY_H
+#define CALLS_REGISTRY_H
+
+#include "calls/calls.h"
+
+struct kfunc_entry {
+	const struct kfunc_set *set; /* the registry's copy */
+	const struct kfunc_row *row;
+	u32 btf_id; /* FUNC */
+	u32 proto_id;
+};
+
+struct st_ops_entry {
+	const struct st_ops_type *type;
+	u32 btf_id, value_btf_id;
+	const struct st_ops_member *rows[ST_OPS_MAX_MEMBERS]; /* by index in the BTF struct */
+};
+
+struct calls {
+	const struct kbtf *kernel;
+
+	struct kfunc_set **sets; /* each allocated, so that pointers to them stay */
+	u32 nr_sets;
+
+	struct kfunc_entry *kfuncs; /* in registration order */
+	u32 nr_kfuncs;
+	/* open addressing by BTF id; index into kfuncs + 1, 0 = empty */
+	u32 *kfunc_slots;
+	u32 nr_slots; /* power of two, at most half full */
+
+	struct st_ops_entry *st_ops;
+	u32 nr_st_ops;
+
+	const struct helper_proto **helpers; /* by id */
+	u32 nr_helpers;
+};
+
+const struct kfunc_entry *calls_entry(const struct calls *c, u32 btf_id);
+const struct st_ops_entry *calls_st_ops_entry(const struct calls *c, const struct st_ops_type *t);
+
+/* -EINVAL with the cycle in *e, where the rows of @set let a callback reach itself. */
+int calls_check_nesting(const struct calls *c, const struct kfunc_set *set, struct err_msg *e);
+
+#endif

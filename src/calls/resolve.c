@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The resolver: one call site, one answer. Nothing here looks at anything but
+ * declarations, BTF and what the verifier knows of the site.
+ *
+ *   visible? -> context -> kfunc_validate_reloc -> resolve hook or table -> target
+ */
+#include <stdio.h>
+
+#include "calls/registry.h"
+
+static const char *context_name(const struct kfunc_set *set, u32 bit)
+{
+	return bit < set->nr_contexts ? set->context_names[bit] : "?";
+}
+
+/* "a, b, c" of the contexts that some case of @row includes. */
+static void legal_contexts(const struct kfunc_set *set, const struct kfunc_row *row, char *buf,
+			   size_t size)
+{
+	size_t len = 0;
+	u64 all = 0;
+
+	for (u32 i = 0; i < KFUNC_MAX_CASES && row->cases[i].fn; i++)
+		all |= row->cases[i].contexts;
+	buf[0] = '\0';
+	for (u32 b = 0; b < set->nr_contexts && len < size; b++)
+		if (all & BIT_ULL(b))
+			len += snprintf(buf + len, size - len, "%s%s", len ? ", " : "",
+					context_name(set, b));
+}
+
+static const char *place_name(enum call_place place)
+{
+	static const char *const names[] = {
+		[CALL_IN_MAIN] = "",
+		[CALL_IN_TIMER_CB] = " (timer callback)",
+		[CALL_IN_WQ_CB] = " (workqueue callback)",
+		[CALL_IN_EXCEPTION_CB] = " (exception callback)",
+	};
+
+	return names[place];
+}
+
+static int refuse(const struct kfunc_entry *k, const struct call_site *site, u64 context,
+		  struct err_msg *e)
+{
+	const char *here = site->member_name ? site->member_name : "this program type";
+	char legal[320], from[96];
+
+	if (context && context != ~0ULL)
+		snprintf(from, sizeof(from), "%s", context_name(k->set, __builtin_ctzll(context)));
+	else
+		snprintf(from, sizeof(from), "%s%s", here, place_name(site->place));
+	legal_contexts(k->set, k->row, legal, sizeof(legal));
+	if (!legal[0])
+		return err_set(e, -EACCES, "%s() may not be called from %s", k->row->name, from);
+	return err_set(e, -EACCES, "%s() may not be called from %s, only from: %s", k->row->name,
+		       from, legal);
+}
+
+/*
+ * The hook of the 2024 proposal names another kfunc. What the verifier checks
+ * are the flags and the prototype of the kfunc that the program names, so the
+ * other one must have the same.
+ */
+static int relocate(const struct calls *c, const struct call_site *site, struct bpf_prog *prog,
+		    const struct kfunc_entry **k, struct err_msg *e)
+{
+	const struct kfunc_entry *from = *k, *to;
+	const struct btf_member *m = NULL;
+	const struct btf_type *t = NULL;
+	s32 id;
+
+	if (!from->set->kfunc_validate_reloc)
+		return 0;
+	if (site->st_ops) {
+		t = kbtf_type(c->kernel, calls_st_ops_id(c, site->st_ops));
+		if (t && site->member < kbtf_vlen(t))
+			m = kbtf_members(t) + site->member;
+	}
+	id = from->set->kfunc_validate_reloc(t, m, prog, from->btf_id);
+	if (id < 0)
+		return err_set(e, id, "%s() is refused by %s's relocation hook", from->row->name,
+			       from->set->name);
+	if (!id || (u32)id == from->btf_id)
+		return 0;
+	to = calls_entry(c, id);
+	if (!to)
+		return err_set(e, -EINVAL, "%s: the relocation hook turns %s() into id %d, no kfunc",
+			       from->set->name, from->row->name, id);
+	if (to->row->flags != from->row->flags ||
+	    !kbtf_types_match(c->kernel, to->proto_id, c->kernel, from->proto_id))
+		return err_set(e, -EINVAL, "%s: %s() can't stand for %s(): flags or prototype differ",
+			       from->set->name, to->row->name, from->row->name);
+	*k = to;
+	return 0;
+}
+
+static int choose_case(const struct kfunc_entry *k, const struct kfunc_query *q, struct err_msg *e)
+{
+	u32 nr = 0, i;
+	int idx;
+
+	while (nr < KFUNC_MAX_CASES && k->row->cases[nr].fn)
+		nr++;
+	for (i = 0; i < nr; i++)
+		if (k->row->cases[i].contexts & q->context)
+			break;
+	if (i == nr)
+		return refuse(k, q->site, q->context, e);
+	if (!k->set->resolve)
+		return i;
+	idx = k->set->resolve(k->set->priv, q, e);
+	if (idx < 0)
+		return idx;
+	if ((u32)idx >= nr || !(k->row->cases[idx].contexts & q->context))
+		return err_set(e, -EINVAL, "%s: the resolver picks case %d of %s(), not legal here",
+			       k->set->name, idx, k->row->name);
+	return idx;
+}
+
+/* How the result comes back from C: its width and whether it is sign-extended. */
+static void return_of(const struct kbtf *b, const struct btf_type *proto, struct call_target *out)
+{
+	const struct btf_type *t;
+	u32 size = 0;
+
+	out->nr_args = kbtf_vlen(proto);
+	out->ret_size = 0;
+	out->ret_signed = false;
+	if (!proto->type)
+		return;
+	t = kbtf_resolve_size(b, proto->type, &size, NULL);
+	if (!t)
+		return;
+	out->ret_size = size;
+	if (kbtf_kind(t) == BTF_KIND_INT)
+		out->ret_signed = BTF_INT_ENCODING(*(const u32 *)(t + 1)) & BTF_INT_SIGNED;
+	else if (kbtf_kind(t) == BTF_KIND_ENUM || kbtf_kind(t) == BTF_KIND_ENUM64)
+		out->ret_signed = kbtf_kflag(t);
+}
+
+int calls_resolve_kfunc(const struct calls *c, const struct call_site *site, u32 btf_id,
+			const struct kfunc_arg *args, struct bpf_prog *prog,
+			struct call_target *out, struct err_msg *e)
+{
+	const struct kfunc_entry *k = calls_entry(c, btf_id), *asked = k;
+	struct kfunc_query q = { .site = site, .args = args };
+	const struct kfunc_case *chosen;
+	int err;
+
+	if (!k)
+		return err_set(e, -EACCES, "%s is not a kfunc",
+			       kbtf_type_name(c->kernel, btf_id) ?: "(bad BTF id)");
+	if (k->set->visible && !k->set->visible(site))
+		return err_set(e, -EACCES, "%s() does not exist for this type of program",
+			       k->row->name);
+	err = relocate(c, site, prog, &k, e);
+	if (err)
+		return err;
+	q.context = k->set->context_of ? k->set->context_of(site) : ~0ULL;
+	if (!q.context)
+		return refuse(k, site, 0, e);
+	q.row = k->row;
+	q.kfunc_id = k->btf_id;
+	q.nr_args = args ? min(kbtf_vlen(kbtf_type(c->kernel, k->proto_id)), 5u) : 0;
+	err = choose_case(k, &q, e);
+	if (err < 0)
+		return err;
+	chosen = &k->row->cases[err];
+	*out = (struct call_target){
+		.fn = chosen->fn,
+		.implicit = k->set->priv,
+		.name = asked->row->name,
+		.fn_name = chosen->fn_name,
+		.id = btf_id,
+		.context = __builtin_ctzll(q.context),
+	};
+	return_of(c->kernel, kbtf_type(c->kernel, k->proto_id), out);
+	return 0;
+}
+
+/* ---- helpers: the same question, asked of Linux's tiers ---- */
+
+static bool is_tracing(enum bpf_prog_type t)
+{
+	switch (t) {
+	case BPF_PROG_TYPE_KPROBE:
+	case BPF_PROG_TYPE_TRACEPOINT:
+	case BPF_PROG_TYPE_PERF_EVENT:
+	case BPF_PROG_TYPE_RAW_TRACEPOINT:
+	case BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE:
+	case BPF_PROG_TYPE_TRACING:
+	case BPF_PROG_TYPE_LSM:
+	case BPF_PROG_TYPE_SYSCALL:
+		return true;
+	default:
+		return false;
+	}
+}
+
+const struct helper_proto *calls_resolve_helper(const struct calls *c, const struct call_site *site,
+						u32 id)
+{
+	const struct helper_proto *p = calls_find_helper(c, id);
+	int says = 0;
+
+	if (!p || !p->fn)
+		return NULL;
+	if (site->st_ops && site->st_ops->helper_allowed)
+		says = site->st_ops->helper_allowed(site->st_ops->priv, site->member, id);
+	if (says)
+		return says > 0 ? p : NULL;
+	switch (p->tier) {
+	case HELPER_BASE:
+	case HELPER_BPF:
+	case HELPER_PERFMON:
+		return p;
+	case HELPER_TRACING:
+		return is_tracing(site->prog_type) ? p : NULL;
+	case HELPER_ST_OPS:
+		return NULL;
+	}
+	return NULL;
+}
