@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The composition root: one struct kernel is one simulated machine with its own
+ * bpf(2), types, maps, programs, links and sched_ext. Nothing is shared between
+ * two kernels of a process; each may live in a thread of its own.
+ */
+#ifndef KERNEL_KERNEL_H
+#define KERNEL_KERNEL_H
+
+#include "base/base.h"
+
+struct kernel;
+struct machine;
+struct machine_costs;
+struct topology;
+
+struct kernel_config {
+	const struct topology *topology; /* borrowed for the kernel's life */
+	u32 hz;				 /* 0: the machine's default */
+	u64 seed;
+	const struct machine_costs *costs; /* NULL: the machine's defaults */
+};
+
+/* -EINVAL or -ENOMEM with *e; *out only on success. */
+int kernel_create(const struct kernel_config *cfg, struct err_msg *e, struct kernel **out);
+/* Detaches what is attached, frees everything, closes its fds. NULL is fine. */
+void kernel_destroy(struct kernel *k);
+
+struct machine *kernel_machine(struct kernel *k);
+
+/* bpf(2) as called by this process: >= 0, or a negative errno. */
+s64 kernel_bpf(struct kernel *k, int cmd, void *attr, u32 size);
+/* What /sys/kernel/btf/vmlinux holds; lives as long as the kernel. */
+const void *kernel_btf_data(const struct kernel *k, u32 *size);
+/* The contents of a virtual file under /sys, e.g. "/sys/kernel/sched_ext/state". -ENOENT. */
+int kernel_read_file(struct kernel *k, const char *path, char *buf, u32 size);
+
+/* The shim reports what happens to descriptors behind bpf(2)'s back. */
+void kernel_fd_closed(struct kernel *k, int fd);
+void kernel_fd_dup(struct kernel *k, int old_fd, int new_fd);
+
+/* ---- what a PROG_LOAD was told ---- */
+
+struct kernel_call {
+	u32 insn; /* as loaded */
+	const char *kfunc;
+	const char *resolved; /* NULL: refused */
+	const char *context;
+	const char *file, *source; /* "" without line info */
+	u32 line;
+};
+
+struct kernel_verdict {
+	const char *prog; /* name as libbpf passed it: at most 15 characters */
+	int err;	  /* 0: accepted; else a negative errno */
+	u32 insns_processed, total_states, peak_states, stack_depth;
+	const struct kernel_call *calls;
+	u32 nr_calls;
+};
+
+/* @cb sees every PROG_LOAD of @k; pointers are valid during the call only. NULL: nobody. */
+void kernel_on_verdict(struct kernel *k, void (*cb)(void *priv, const struct kernel_verdict *v),
+		       void *priv);
+
+/* ---- sched_ext's state ---- */
+
+/* How the last scheduler ended. Strings live until the next scheduler is enabled. */
+struct kernel_sched_exit {
+	s32 kind; /* enum scx_exit_kind; 0 = none has ended */
+	const char *kind_name; /* "none", "unreg", "error", "stall" ...: see docs/json.md */
+	s64 code;
+	const char *reason, *msg, *dump;
+};
+void kernel_sched_exit(const struct kernel *k, struct kernel_sched_exit *out);
+const char *kernel_sched_state(const struct kernel *k); /* "disabled", "enabled", ... */
+const char *kernel_sched_ops(const struct kernel *k);   /* name of the enabled scheduler, "" if none */
+
+#endif

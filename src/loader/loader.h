@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * A libbpf client in this process: opens an unmodified BPF object, writes its
+ * globals, loads it into a struct kernel through the interposed bpf(2), attaches
+ * its struct_ops maps. This and shim/ are the only code that knows libbpf.
+ *
+ * Every call binds the calling thread to the kernel for its duration.
+ */
+#ifndef LOADER_LOADER_H
+#define LOADER_LOADER_H
+
+#include "base/base.h"
+
+struct kernel;
+struct loader;
+
+/* -ENOENT, -EINVAL, ... with *e saying what is wrong with the file. */
+int loader_open(struct kernel *k, const char *path, struct err_msg *e, struct loader **out);
+void loader_close(struct loader *l); /* detaches; NULL is fine */
+
+/*
+ * "VAR=VALUE": a global of .rodata, .data or .bss, before loader_load(). Integers,
+ * booleans, enumerators by name, floating point refused; VAR may be "a.b[2].c".
+ * -EINVAL, -ENOENT, -ERANGE with *e.
+ */
+int loader_set_global(struct loader *l, const char *assignment, struct err_msg *e);
+
+/* bpf_object__load(): creates maps, loads programs. Warnings of libbpf go to *e's text (last ones). */
+int loader_load(struct loader *l, struct err_msg *e);
+/* Registers every struct_ops map of the object (bpf_map__attach_struct_ops). */
+int loader_attach(struct loader *l, struct err_msg *e);
+int loader_detach(struct loader *l);
+const char *loader_object_name(const struct loader *l);
+/* Name of the struct_ops value's "name" member, or the map's name; "" if the object has none. */
+const char *loader_sched_name(const struct loader *l);
+u32 loader_nr_struct_ops(const struct loader *l);
+
+/* ---- verify ---- */
+
+struct loader_prog_call {
+	u32 insn;
+	char *kfunc, *resolved, *context, *source; /* source: "file:line: text" */
+};
+
+struct loader_prog_verdict {
+	char *name, *section, *member; /* member: "" unless struct_ops */
+	int err;			/* 0: accepted */
+	u32 insns_processed, total_states, peak_states, stack_depth;
+	struct loader_prog_call *calls;
+	u32 nr_calls;
+	char *log; /* the verifier's; "" if log_level was 0 and it was accepted */
+};
+
+struct loader_verdicts {
+	struct loader_prog_verdict *progs;
+	u32 nr_progs;
+};
+
+/*
+ * Loads each program of the object on its own, as veristat does, into @k, with
+ * the given globals (@sets, as for loader_set_global). A refused program is not
+ * an error of this function. @log_level: BPF_LOG_*, 0 = the reason of refusals only.
+ */
+int loader_verify(struct kernel *k, const char *path, const char *const *sets, u32 nr_sets,
+		  u32 log_level, struct err_msg *e, struct loader_verdicts *out);
+void loader_verdicts_fini(struct loader_verdicts *v);
+
+/* C header or raw bytes of the kernel's BTF ("btf dump"): written through @write. */
+int loader_dump_btf_c(struct kernel *k, void (*write)(void *priv, const char *text), void *priv,
+		      struct err_msg *e);
+
+/* The text of libbpf's messages of this thread while a loader call runs; NULL: dropped. */
+struct loader_messages {
+	void (*print)(void *priv, int level, const char *text); /* level: 0 warn, 1 info, 2 debug */
+	void *priv;
+};
+void loader_set_messages(const struct loader_messages *msgs);
+
+#endif
