@@ -166,6 +166,12 @@ struct bpf_verifier_env {
 	struct call_target *targets; /* one per resolved call instruction; owned */
 	u32 nr_targets, cap_targets;
 	struct vrf_attach attach;
+	struct vrf_struct_record { /* special fields of the program's own structs */
+		const struct kbtf *btf;
+		u32 id;
+		struct btf_record *rec; /* NULL: none */
+	} *struct_records;
+	u32 nr_struct_records;
 
 	u32 id_gen;
 	int exception_callback_subprog;

@@ -62,6 +62,7 @@ void vrf_mark_reg_not_init(const struct bpf_verifier_env *env, struct bpf_reg_st
 void vrf_reg_bounds_sync(struct bpf_reg_state *reg);
 void vrf_coerce_reg_to_size(struct bpf_reg_state *reg, int size);
 void vrf_coerce_reg_to_size_sx(struct bpf_reg_state *reg, int size);
+void vrf_coerce_subreg_to_size_sx(struct bpf_reg_state *reg, int size);
 void vrf_zext_32_to_64(struct bpf_reg_state *reg);
 int vrf_reg_bounds_sanity_check(struct bpf_verifier_env *env, struct bpf_reg_state *reg,
 				const char *ctx);
@@ -225,7 +226,14 @@ int vrf_process_dynptr_func(struct bpf_verifier_env *env, int regno, int insn_id
 			    int clone_ref_obj_id);
 void vrf_mark_dynptr_reg(struct bpf_reg_state *reg, enum bpf_dynptr_type type, bool first_slot,
 			 int dynptr_id);
-struct btf_record *vrf_reg_btf_record(const struct bpf_reg_state *reg);
+/* The special fields of what @reg points at (map value, allocated object), or NULL. */
+const struct btf_record *vrf_reg_btf_record(struct bpf_verifier_env *env,
+					    const struct bpf_reg_state *reg);
+/* The same for a struct of the program's BTF; found once, kept in env until vrf_free_struct_records(). */
+const struct btf_record *vrf_struct_record(struct bpf_verifier_env *env, const struct kbtf *btf,
+					   u32 id);
+void vrf_free_struct_records(struct bpf_verifier_env *env);
+const char *vrf_field_type_name(u32 field_type); /* "bpf_spin_lock", "kptr", ... */
 
 /* ---- calls ---- */
 int vrf_check_helper_call(struct bpf_verifier_env *env, struct bpf_insn *insn, int *insn_idx);
@@ -261,15 +269,21 @@ static inline bool type_is_ptr_alloc_obj(u32 type)
 	return base_type(type) == PTR_TO_BTF_ID && (type_flag(type) & MEM_ALLOC);
 }
 
+static inline bool type_is_alloc(u32 type)
+{
+	return type_flag(type) & MEM_ALLOC;
+}
+
 static inline bool type_is_non_owning_ref(u32 type)
 {
 	return type_is_ptr_alloc_obj(type) && (type_flag(type) & NON_OWN_REF);
 }
 
 /* Linux's reg_may_point_to_spin_lock. */
-static inline bool reg_may_point_to_spin_lock(const struct bpf_reg_state *reg)
+static inline bool reg_may_point_to_spin_lock(struct bpf_verifier_env *env,
+					      const struct bpf_reg_state *reg)
 {
-	const struct btf_record *rec = vrf_reg_btf_record(reg);
+	const struct btf_record *rec = vrf_reg_btf_record(env, reg);
 
 	return rec && (rec->field_mask & BPF_SPIN_LOCK);
 }
