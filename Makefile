@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+#
+# The front door; the build itself is meson's.
+
+B = build
+ASAN = build-asan
+
+.PHONY: all
+all: $(B)/build.ninja
+	@ninja -C $(B)
+
+.PHONY: help
+help:
+	@echo 'make             build $(B)/scxlab'
+	@echo 'make demo        install what is missing, build, run scx_simple'
+	@echo 'make check       install what is missing, build, run all tests'
+	@echo 'make schedulers  build the kernel'\''s own schedulers, $(B)/schedulers/*.bpf.o'
+	@echo 'make examples    build ours, $(B)/examples/*.bpf.o'
+	@echo 'make bench       run the benchmarks'
+	@echo 'make deps        install what is missing'
+	@echo 'make install     install $(B)/scxlab (DESTDIR= is heeded)'
+	@echo 'make clean       remove the build directories'
+
+.PHONY: deps
+deps:
+	@scripts/deps
+
+$(B)/build.ninja:
+	@scripts/setup $(B)
+
+.PHONY: schedulers examples
+schedulers examples: $(B)/build.ninja
+	@ninja -C $(B) $@
+
+.PHONY: demo
+demo: deps
+	@scripts/demo $(B)
+
+.PHONY: check
+check: deps
+	@scripts/check $(B) $(ASAN)
+
+.PHONY: bench
+bench: all
+	@scripts/bench $(B)
+
+.PHONY: install
+install: all
+	@meson install -C $(B)
+
+.PHONY: clean
+clean:
+	rm -rf $(B) $(ASAN)
