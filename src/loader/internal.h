@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef LOADER_INTERNAL_H
+#define LOADER_INTERNAL_H
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "kernel/kernel.h"
+#include "loader/loader.h"
+#include "shim/shim.h"
+
+struct loader {
+	struct kernel *k;
+	struct bpf_object *obj;
+	struct bpf_link **links;
+	u32 nr_links;
+};
+
+/*
+ * One call into libbpf: the thread is bound to the kernel and libbpf's warnings
+ * are kept, so that the error which the caller sees says what libbpf said.
+ */
+struct loader_scope {
+	struct kernel *prev;
+	struct loader_scope *outer;
+	char warnings[400]; /* the last ones, newest at the end */
+};
+void loader_enter(struct loader_scope *s, struct kernel *k);
+void loader_leave(struct loader_scope *s);
+/* Fills *e with @what, strerror(@err) and the warnings of the scope; returns @err. */
+int loader_error(struct loader_scope *s, struct err_msg *e, int err, const char *what);
+
+/* Name of the struct_ops member that @prog implements in some map of @obj; "" if none. */
+const char *loader_member_of(struct bpf_object *obj, const struct bpf_program *prog);
+int loader_apply_global(struct bpf_object *obj, const char *assignment, struct err_msg *e);
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * A verdict per program, as veristat gets it: the object is opened anew for each
+ * program, everything else is switched off, and libbpf loads just that one. The
+ * numbers and the resolved calls come from the kernel, beside bpf(2).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "loader/internal.h"
+
+#define LOG_SIZE (16U << 20)
+
+struct collector {
+	struct loader_prog_verdict *v;
+	const char *prog_name; /* as bpf(2) sees it: cut to 15 characters */
+	int err;
+};
+
+static char *source_of(const struct kernel_call *c)
+{
+	char *text = NULL;
+
+	if (!c->file[0])
+		return strdup("");
+	if (asprintf(&text, "%s:%u: %s", c->file, c->line, c->source) < 0)
+		return NULL;
+	return text;
+}
+
+static int copy_call(struct loader_prog_call *to, const struct kernel_call *from)
+{
+	to->insn = from->insn;
+	to->kfunc = strdup(from->kfunc);
+	to->resolved = from->resolved ? strdup(from->resolved) : NULL;
+	to->context = strdup(from->context ?: "");
+	to->source = source_of(from);
+	if (!to->kfunc || !to->context || !to->source || (from->resolved && !to->resolved))
+		return -ENOMEM;
+	return 0;
+}
+
+static void free_calls(struct loader_prog_verdict *v)
+{
+	for (u32 i = 0; i < v->nr_calls; i++) {
+		free(v->calls[i].kfunc);
+		free(v->calls[i].resolved);
+		free(v->calls[i].context);
+		free(v->calls[i].source);
+	}
+	free(v->calls);
+	v->calls = NULL;
+	v->nr_calls = 0;
+}
+
+/* The last verdict counts: libbpf repeats a refused load to get its log. */
+static void on_verdict(void *priv, const struct kernel_verdict *kv)
+{
+	struct collector *c = priv;
+	struct loader_prog_verdict *v = c->v;
+
+	if (strncmp(kv->prog, c->prog_name, 15))
+		return;
+	free_calls(v);
+	v->err = kv->err;
+	v->insns_processed = kv->insns_processed;
+	v->total_states = kv->total_states;
+	v->peak_states = kv->peak_states;
+	v->stack_depth = kv->stack_depth;
+	if (!kv->nr_calls)
+		return;
+	v->calls = calloc(kv->nr_calls, sizeof(*v->calls));
+	if (!v->calls) {
+		c->err = -ENOMEM;
+		return;
+	}
+	for (u32 i = 0; i < kv->nr_calls && !c->err; i++) {
+		v->nr_calls++;
+		c->err = copy_call(&v->calls[i], &kv->calls[i]);
+	}
+}
+
+static struct bpf_program *nth_program(struct bpf_object *obj, u32 nth)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, obj)
+		if (!nth--)
+			return prog;
+	return NULL;
+}
+
+static int apply_sets(struct bpf_object *obj, const char *const *sets, u32 nr, struct err_msg *e)
+{
+	for (u32 i = 0; i < nr; i++) {
+		int err = loader_apply_global(obj, sets[i], e);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+struct verify_args {
+	struct kernel *k;
+	const char *path;
+	const char *const *sets;
+	u32 nr_sets, log_level;
+};
+
+/*
+ * A struct_ops map needs all its programs or none: the maps that the chosen
+ * program does not belong to are not created.
+ */
+static void keep_only(struct bpf_object *obj, struct bpf_program *chosen)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, obj)
+		bpf_program__set_autoload(prog, prog == chosen);
+}
+
+static int load_one(const struct verify_args *a, struct bpf_object *obj, struct bpf_program *prog,
+		    struct loader_scope *s, struct loader_prog_verdict *v, struct err_msg *e)
+{
+	struct collector c = { .v = v, .prog_name = bpf_program__name(prog) };
+	char *log = calloc(1, LOG_SIZE);
+	int err;
+
+	v->name = strdup(bpf_program__name(prog));
+	v->section = strdup(bpf_program__section_name(prog));
+	v->member = strdup(loader_member_of(obj, prog));
+	if (!log || !v->name || !v->section || !v->member) {
+		free(log);
+		return err_set(e, -ENOMEM, "out of memory");
+	}
+	/* Stands until the kernel says otherwise; so what libbpf itself refuses is a refusal. */
+	v->err = -ENOEXEC;
+	keep_only(obj, prog);
+	bpf_program__set_log_buf(prog, log, LOG_SIZE);
+	bpf_program__set_log_level(prog, a->log_level);
+
+	s->warnings[0] = '\0';
+	kernel_on_verdict(a->k, on_verdict, &c);
+	err = bpf_object__load(obj);
+	kernel_on_verdict(a->k, NULL, NULL);
+
+	if (v->err == -ENOEXEC)
+		v->err = err ?: -ENOEXEC;
+	v->log = strdup(log[0] || !v->err ? log : s->warnings);
+	free(log);
+	if (c.err || !v->log)
+		return err_set(e, -ENOMEM, "out of memory");
+	return 0;
+}
+
+/* > 0: done; 0: there is no such program. */
+static int verify_nth(const struct verify_args *a, u32 nth, struct loader_scope *s,
+		      struct loader_verdicts *out, struct err_msg *e)
+{
+	struct bpf_object *obj = bpf_object__open_file(a->path, NULL);
+	struct loader_prog_verdict *grown;
+	struct bpf_program *prog;
+	int err;
+
+	if (!obj)
+		return loader_error(s, e, -errno, a->path);
+	prog = nth_program(obj, nth);
+	if (!prog) {
+		err = 0;
+		goto out_close;
+	}
+	err = apply_sets(obj, a->sets, a->nr_sets, e);
+	if (err)
+		goto out_close;
+	grown = realloc(out->progs, (out->nr_progs + 1) * sizeof(*grown));
+	if (!grown) {
+		err = err_set(e, -ENOMEM, "out of memory");
+		goto out_close;
+	}
+	out->progs = grown;
+	grown[out->nr_progs] = (struct loader_prog_verdict){};
+	err = load_one(a, obj, prog, s, &grown[out->nr_progs++], e) ?: 1;
+out_close:
+	bpf_object__close(obj);
+	return err;
+}
+
+int loader_verify(struct kernel *k, const char *path, const char *const *sets, u32 nr_sets,
+		  u32 log_level, struct err_msg *e, struct loader_verdicts *out)
+{
+	const struct verify_args a = { k, path, sets, nr_sets, log_level };
+	struct loader_verdicts v = {};
+	struct loader_scope s;
+	int ret;
+
+	loader_enter(&s, k);
+	for (u32 i = 0; (ret = verify_nth(&a, i, &s, &v, e)) > 0; i++)
+		;
+	loader_leave(&s);
+	if (!ret && !v.nr_progs)
+		ret = err_set(e, -ENOENT, "%s: no BPF programs in it", path);
+	if (ret < 0)
+		loader_verdicts_fini(&v);
+	else
+		*out = v;
+	return ret < 0 ? ret : 0;
+}
+
+void loader_verdicts_fini(struct loader_verdicts *v)
+{
+	for (u32 i = 0; i < v->nr_progs; i++) {
+		struct loader_prog_verdict *p = &v->progs[i];
+
+		free(p->name);
+		free(p->section);
+		free(p->member);
+		free(p->log);
+		free_calls(p);
+	}
+	free(v->progs);
+	*v = (struct loader_verdicts){};
+}
