@@ -54,6 +54,16 @@ struct sched_ext_entity {
 	struct list_head tasks_node;
 };
 
+enum scx_rq_flags {
+	SCX_RQ_ONLINE = 1 << 0,
+	SCX_RQ_CAN_STOP_TICK = 1 << 1,
+	SCX_RQ_BAL_PENDING = 1 << 2, /* set by the core before it asks classes to balance */
+	SCX_RQ_BAL_KEEP = 1 << 3,    /* balance decided to keep the current task */
+	SCX_RQ_BYPASSING = 1 << 4,
+	SCX_RQ_IN_WAKEUP = 1 << 16,
+	SCX_RQ_IN_BALANCE = 1 << 17,
+};
+
 struct scx_rq {
 	struct scx_dispatch_q local_dsq;
 	struct list_head runnable_list;

@@ -106,7 +106,11 @@ struct sched_ext_hooks {
 	void (*cancel_fork)(void *priv, struct task_struct *p);
 	void (*free_task)(void *priv, struct task_struct *p);  /* sched_ext_free() */
 	int (*check_setscheduler)(void *priv, struct task_struct *p, int policy);
-	void (*update_idle)(void *priv, struct rq *rq, bool idle); /* __scx_update_idle() */
+	/*
+	 * scx_update_idle(): (false, true) when the idle task is put, (true, true)
+	 * when it is set next, (true, false) each time the idle class picks it.
+	 */
+	void (*update_idle)(void *priv, struct rq *rq, bool idle, bool notify);
 	void (*tick)(void *priv, struct rq *rq);		   /* scx_tick() */
 	void (*rq_activate)(void *priv, struct rq *rq);	/* hot-plug, after online */
 	void (*rq_deactivate)(void *priv, struct rq *rq);
