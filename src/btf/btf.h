@@ -79,8 +79,16 @@ static inline bool kbtf_is_composite(const struct btf_type *t)
 u32 kbtf_member_bit_offset(const struct btf_type *t, const struct btf_member *m);
 u32 kbtf_member_bitfield_size(const struct btf_type *t, const struct btf_member *m);
 
-/* Decl tag "@tag" on (@id, component @idx; -1: the type itself): the text behind @tag, or NULL. */
+/* Decl tag "@tag" on (@id, component @idx; -1: the type itself): the text behind @tag; NULL: none, or several. */
 const char *kbtf_find_decl_tag(const struct kbtf *b, u32 id, s32 idx, const char *tag);
+
+/*
+ * The next decl tag on (@id, component @idx) that begins with @tag, after type
+ * @last (0: the first): its id, or -ENOENT.
+ */
+s32 kbtf_next_decl_tag(const struct kbtf *b, u32 id, s32 idx, const char *tag, u32 last);
+/* "STRUCT", "FUNC_PROTO", ...: as Linux's messages name kinds. */
+const char *kbtf_kind_name(u32 kind);
 
 /* Same type by name, kind, size and (recursively) members: for types of two kbtfs. */
 bool kbtf_types_match(const struct kbtf *a, u32 a_id, const struct kbtf *b, u32 b_id);
