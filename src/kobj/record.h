@@ -65,4 +65,26 @@ void record_copy(const struct btf_record *rec, void *dst, const void *src, u32 s
 /* Cancels timers, drops kptrs, empties lists of one value; @priv is handed to the run environment. */
 void record_free_fields(const struct btf_record *rec, void *value);
 
+/*
+ * What special fields hold while programs run: helpers/ works on them, and
+ * record_free_fields() takes them apart.
+ *
+ *	timer, wq	first word: struct field_async *; NULL until bpf_timer_init()
+ *	kptr		the pointer
+ *	list head	a struct list_head; all zero until it is first used
+ *	rbtree root	a struct rb_root_cached
+ *	nodes		a struct list_head or rb_node, then the owner: a pointer to
+ *			the root that it is in, or NULL
+ *	refcount	u32
+ */
+struct field_async {
+	void (*destroy)(struct field_async *a); /* cancels it, and frees the whole */
+};
+
+/*
+ * Drops a reference of an object that bpf_obj_new() made, which is one malloc()
+ * block: with the last one (rec has no refcount: always) its fields, then it.
+ */
+void record_obj_drop(const struct btf_record *rec, void *obj);
+
 #endif
