@@ -18,6 +18,11 @@
 struct run_env;
 struct run_timer;
 
+/*
+ * A NULL member means that this world has no such thing: helpers that need it
+ * then answer -EOPNOTSUPP, NULL or 0, as documented at each; the first five and
+ * nr_cpus are compulsory.
+ */
 struct run_env_ops {
 	u64 (*ktime_get_ns)(struct run_env *env);	/* CLOCK_MONOTONIC, simulated */
 	u64 (*ktime_get_boot_ns)(struct run_env *env);
@@ -25,13 +30,33 @@ struct run_env_ops {
 	u32 (*prandom_u32)(struct run_env *env, u32 cpu);
 	/* bpf_trace_printk and friends: one formatted line, no newline. */
 	void (*printk)(struct run_env *env, u32 cpu, const char *text);
-	/* Fires @t at @expires_ns (absolute); re-arms if armed. -EBUSY etc. as hrtimer users see. */
+	/* Fires @t at @expires_ns (absolute); re-arms if armed. @pin_cpu < 0: this CPU. */
 	int (*timer_start)(struct run_env *env, struct run_timer *t, u64 expires_ns, s32 pin_cpu);
 	/* 1 if it was armed, 0 if not. */
 	int (*timer_cancel)(struct run_env *env, struct run_timer *t);
+	/* Cancels @t and frees what ->handle stands for; @t may be freed then. */
+	void (*timer_fini)(struct run_env *env, struct run_timer *t);
+	/* Fires @t soon, in a context that may sleep (a kworker). -EBUSY: it is pending. */
+	int (*work_queue)(struct run_env *env, struct run_timer *t);
+
 	/* The task with that pid (referenced), or NULL. */
 	void *(*task_from_pid)(struct run_env *env, s32 pid);
+	/* One more reference: @task, or NULL where it is past its end. */
+	void *(*task_get)(struct run_env *env, void *task);
+	void (*task_put)(struct run_env *env, void *task);
+	/* Walks all tasks (threads) in creation order; @pos NULL: the first. NULL: the end. */
+	void *(*task_next)(struct run_env *env, void *pos);
+	/* The same for struct cgroup. */
+	void *(*cgroup_from_id)(struct run_env *env, u64 id);
+	void *(*cgroup_get)(struct run_env *env, void *cgrp);
+	void (*cgroup_put)(struct run_env *env, void *cgrp);
+
 	u32 (*nr_cpus)(struct run_env *env);
+	u32 (*numa_node)(struct run_env *env, u32 cpu);
+	/* Where @cpu has its copy of the per-CPU variable (ksym) at @var. */
+	void *(*per_cpu_addr)(struct run_env *env, const void *var, u32 cpu);
+	/* Calls free_fn(p) when no program that runs now can still read @p (RCU). */
+	void (*free_later)(struct run_env *env, void (*free_fn)(void *p), void *p);
 };
 
 struct run_env {
@@ -41,7 +66,8 @@ struct run_env {
 
 /* A timer or deferred work of a BPF program; embedded in what the map value points at. */
 struct run_timer {
-	void (*fire)(struct run_timer *t, u32 cpu, void *current); /* called by the environment */
+	/* Called by the environment, once per start; afterwards it does not touch @t. */
+	void (*fire)(struct run_timer *t, u32 cpu, void *current);
 	void *handle; /* the environment's */
 };
 

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* The implementations of generic kfuncs, as their table declares them. */
+#ifndef HELPERS_KFUNCS_H
+#define HELPERS_KFUNCS_H
+
+#include "calls/kfunc_table.h"
+#include "exec/run.h"
+#include "ktypes/bpf.h"
+#include "ktypes/sched.h"
+
+#define KFUNC_IMPLICIT struct run_ctx *rc
+#define KFUNC KFUNC_DECLARE
+#include "helpers/kfuncs.def"
+#undef KFUNC
+#undef KFUNC_IMPLICIT
+
+#endif
