@@ -45,6 +45,7 @@ struct bpf_insn_aux_data {
 	/* call of a helper or kfunc: index into env->targets, VRF_NO_TARGET = none yet */
 	u32 target;
 	u64 obj_new_size, insert_off;
+	u32 alu_state, alu_limit; /* sanitize.c */
 	const struct btf_record *kptr_struct_meta;
 	u32 seen; /* pass in which it was reached; 0: dead */
 	u32 orig_idx;

@@ -56,6 +56,9 @@ void vrf_mark_reg32_known(struct bpf_reg_state *reg, u64 imm);
 void vrf_mark_reg_known_zero(struct bpf_reg_state *reg);     /* Linux's __mark_reg_known_zero */
 void vrf_mark_reg_const_zero(const struct bpf_verifier_env *env, struct bpf_reg_state *reg);
 void vrf_mark_reg_unbounded(struct bpf_reg_state *reg);
+void vrf_mark_reg32_unbounded(struct bpf_reg_state *reg);
+void vrf_update_reg_bounds(struct bpf_reg_state *reg); /* from the tnum */
+void vrf_update_reg32_bounds(struct bpf_reg_state *reg);
 void vrf_mark_reg_unknown(const struct bpf_verifier_env *env, struct bpf_reg_state *reg);
 void vrf_mark_reg_unknown_imprecise(struct bpf_reg_state *reg);
 void vrf_mark_reg_not_init(const struct bpf_verifier_env *env, struct bpf_reg_state *reg);
@@ -100,8 +103,20 @@ static inline void mark_reg_invalid(const struct bpf_verifier_env *env, struct b
 		vrf_mark_reg_unknown(env, reg);
 }
 
-/* ---- alu.c, branch.c ---- */
+/* ---- scalar.c: dst = dst op src on two scalars' values ---- */
+/* False where nothing can be said of the result (division, unknown shift count). */
+bool vrf_scalar_op_is_computable(const struct bpf_insn *insn, const struct bpf_reg_state *src);
+void vrf_scalar_op(struct bpf_reg_state *dst, const struct bpf_reg_state *src, u8 opcode,
+		   bool alu32);
+void vrf_scalar_add(struct bpf_reg_state *dst, const struct bpf_reg_state *src); /* without sync */
+
+/* ---- alu.c, ptr_alu.c, branch.c ---- */
 int vrf_check_alu_op(struct bpf_verifier_env *env, struct bpf_insn *insn);
+int vrf_adjust_ptr_min_max_vals(struct bpf_verifier_env *env, struct bpf_insn *insn,
+				const struct bpf_reg_state *ptr_reg,
+				const struct bpf_reg_state *off_reg);
+const char *vrf_alu_op_str(u8 opcode); /* "+=" */
+int vrf_sanitize_val_alu(struct bpf_verifier_env *env, const struct bpf_insn *insn);
 int vrf_check_cond_jmp_op(struct bpf_verifier_env *env, struct bpf_insn *insn, int *insn_idx);
 void vrf_mark_ptr_not_null_reg(struct bpf_reg_state *reg);
 void vrf_assign_scalar_id_before_mov(struct bpf_verifier_env *env, struct bpf_reg_state *src);
