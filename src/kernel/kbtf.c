@@ -1,25 +1,71 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * The kernel BTF: every type and every kfunc that a BPF program can name. This
- * file is compiled for its DWARF alone; nothing in it is linked or run.
+ * file is compiled for its debug info alone; nothing in it is linked or run.
+ *
+ * A subsystem adds its types and its kfunc table here, below.
  */
-struct kbtf_struct {
-	int x;
-	struct kbtf_struct *next;
+#include <linux/types.h>
+
+#include "base/base.h"
+#include "calls/kfunc_table.h"
+#include "isa/abi.h"
+#include "ktypes/bpf.h"
+#include "ktypes/cpumask.h"
+#include "ktypes/sched.h"
+#include "ktypes/scx.h"
+
+/* Typedefs that programs take for granted in a vmlinux.h. */
+typedef s32 pid_t;
+typedef unsigned int gfp_t;
+typedef u64 sector_t;
+
+/* struct_ops: what user space fills in is bpf_struct_ops_TYPE (bpf_struct_ops.c, 6.12). */
+enum bpf_struct_ops_state {
+	BPF_STRUCT_OPS_STATE_INIT,
+	BPF_STRUCT_OPS_STATE_INUSE,
+	BPF_STRUCT_OPS_STATE_TOBEFREE,
+	BPF_STRUCT_OPS_STATE_READY,
 };
 
-enum kbtf_enum {
-	KBTF_SMALL = 1,
-	KBTF_LARGE = 1ULL << 63,
+typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct {
+	s64 counter;
+} atomic64_t;
+
+typedef struct refcount_struct {
+	atomic_t refs;
+} refcount_t;
+
+struct bpf_struct_ops_common_value {
+	refcount_t refcnt;
+	enum bpf_struct_ops_state state;
 };
 
-typedef union {
-	long l;
-	enum kbtf_enum e;
-} kbtf_typedef;
+#define STRUCT_OPS_VALUE(type)                                                                     \
+	struct bpf_struct_ops_##type {                                                             \
+		struct bpf_struct_ops_common_value common;                                         \
+		struct type data __attribute__((aligned(64)));                                     \
+	};
 
-int kbtf_func(struct kbtf_struct *s, kbtf_typedef t);
-int kbtf_func(struct kbtf_struct *s, kbtf_typedef t)
-{
-	return s->x;
-}
+/* The calling convention of programs that are attached by nothing but a test run. */
+struct bpf_raw_tracepoint_args {
+	u64 args[0];
+};
+
+/* ---- generic kfuncs ---- */
+
+#define KFUNC KFUNC_DEFINE
+#include "helpers/kfuncs.def"
+#undef KFUNC
+
+/* ---- sched_ext ---- */
+
+STRUCT_OPS_VALUE(sched_ext_ops)
+
+#define KFUNC KFUNC_DEFINE
+#include "scx/kfuncs.def"
+#undef KFUNC
