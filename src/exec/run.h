@@ -98,10 +98,13 @@ static inline u64 run_prog(const struct bpf_prog *prog, void *ctx, struct run_ct
  * Calls a BPF callback from a helper (bpf_loop, for_each, timer, rbtree less).
  * @cb is what the program passed: an address that exec made from BPF_PSEUDO_FUNC.
  * From inside a run, on the same rc, frames stack up; from a timer, rc is fresh
- * and @prog the program that armed it.
+ * (rc->prog == NULL) and @prog the program that armed it.
  */
 u64 run_callback(const struct bpf_prog *prog, u64 cb, struct run_ctx *rc, u64 a1, u64 a2, u64 a3,
 		 u64 a4, u64 a5);
+
+/* bpf_throw(): ends the run that @rc is in, by way of its exception callback. */
+__noreturn void run_throw(struct run_ctx *rc, u64 cookie);
 
 /* Copies @size bytes from @src, which may be unmapped: 0, or -EFAULT with @dst zeroed. */
 int probe_read(void *dst, u32 size, const void *src);

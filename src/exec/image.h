@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * What the interpreter makes of a verified program: for the files of exec/ only.
+ *
+ * The decoded program has one slot per slot of prog->insns, so that jump
+ * offsets stay what they are. A slot names its own code (a label of interp.c),
+ * which is all that dispatch needs.
+ */
+#ifndef EXEC_IMAGE_H
+#define EXEC_IMAGE_H
+
+#include <setjmp.h>
+
+#include "exec/run.h"
+#include "isa/opcodes.h"
+
+struct xinsn {
+	const void *label;
+	union {
+		struct {
+			u8 dst, src;
+			s16 off; /* call of a subprog: bytes of the caller's frame */
+			s32 imm;
+		};
+		const void *ptr; /* helper: the body; kfunc: struct call_target */
+		u64 imm64;	 /* second slot of ld_imm64 */
+	};
+};
+
+/* Labels beyond the table's opcodes. */
+enum {
+	X_TAIL_CALL = NR_ISA_OPCODES,
+	NR_X_OPCODES,
+};
+
+struct exec_image;
+
+/*
+ * Where a run or a callback enters. BPF_PSEUDO_FUNC loads the address of one,
+ * which is what bpf_loop() and the others hand to run_callback(); the engine
+ * that made it knows how to call it.
+ */
+struct exec_entry {
+	u64 (*call)(const struct exec_entry *entry, struct run_ctx *rc, const u64 args[5]);
+	const struct exec_image *image;
+	const struct xinsn *code;
+	u32 stack; /* bytes, over the deepest chain of calls from here */
+};
+
+struct exec_image {
+	struct xinsn *insns;
+	u32 nr_insns;
+	struct exec_entry *entries; /* one per subprog */
+	u32 nr_entries;
+	s32 exception_cb;
+	bool throws; /* a call of bpf_throw() is somewhere in it */
+};
+
+/* The catcher of a program that throws; run_ctx.frame points at it. */
+struct exec_catch {
+	jmp_buf env;
+};
+
+/* Runs from @entry to its exit. Fills in what the caller of run_prog() need not. */
+u64 interp_run(const struct exec_entry *entry, struct run_ctx *rc, const u64 args[5]);
+/* The labels of interp_run(), by decoded opcode. */
+const void *const *interp_labels(void);
+
+/* -ENOMEM, -EINVAL, -ENOTSUPP with *e. */
+int image_create(const struct bpf_prog *prog, struct err_msg *e, struct exec_image **out);
+void image_destroy(struct exec_image *img);
+
+#endif
