@@ -102,7 +102,8 @@ void vrf_mark_ptr_not_null_reg(struct bpf_reg_state *reg)
 	}
 }
 
-static void mark_ptr_or_null_reg(struct bpf_reg_state *reg, u32 id, bool is_null)
+static void mark_ptr_or_null_reg(struct bpf_verifier_env *env, struct bpf_reg_state *reg, u32 id,
+				 bool is_null)
 {
 	if (!type_may_be_null(reg->type) || reg->id != id || (!reg->id && !is_rcu_reg(reg)))
 		return;
@@ -120,11 +121,12 @@ static void mark_ptr_or_null_reg(struct bpf_reg_state *reg, u32 id, bool is_null
 	}
 	vrf_mark_ptr_not_null_reg(reg);
 	/* with a lock inside, the id tells objects apart; else it has served its purpose */
-	if (!reg_may_point_to_spin_lock(reg))
+	if (!reg_may_point_to_spin_lock(env, reg))
 		reg->id = 0;
 }
 
-static void mark_ptr_or_null_regs(struct bpf_verifier_state *vstate, u32 regno, bool is_null)
+static void mark_ptr_or_null_regs(struct bpf_verifier_env *env, struct bpf_verifier_state *vstate,
+				  u32 regno, bool is_null)
 {
 	struct bpf_func_state *func = vstate->frame[vstate->curframe];
 	u32 ref_obj_id = func->regs[regno].ref_obj_id, id = func->regs[regno].id;
@@ -133,7 +135,8 @@ static void mark_ptr_or_null_regs(struct bpf_verifier_state *vstate, u32 regno, 
 	/* NULL was not acquired; nobody can have released it before this check */
 	if (ref_obj_id && ref_obj_id == id && is_null)
 		vrf_release_reference_state(func, id);
-	bpf_for_each_reg_in_vstate(vstate, func, reg, mark_ptr_or_null_reg(reg, id, is_null));
+	bpf_for_each_reg_in_vstate(vstate, func, reg,
+				   mark_ptr_or_null_reg(env, reg, id, is_null));
 }
 
 /* Two pointers are equal and one is not NULL: neither is the other. */
@@ -289,8 +292,8 @@ static int learn_about_pointers(struct bpf_verifier_env *env, struct bpf_insn *i
 		equal_pointers(opcode == BPF_JEQ ? other->frame[other->curframe]->regs : regs, insn,
 			       dst, src);
 	if (equality && !from_reg && insn->imm == 0 && type_may_be_null(dst->type)) {
-		mark_ptr_or_null_regs(this, insn->dst_reg, opcode == BPF_JNE);
-		mark_ptr_or_null_regs(other, insn->dst_reg, opcode == BPF_JEQ);
+		mark_ptr_or_null_regs(env, this, insn->dst_reg, opcode == BPF_JNE);
+		mark_ptr_or_null_regs(env, other, insn->dst_reg, opcode == BPF_JEQ);
 		return 0;
 	}
 	if (!vrf_try_match_pkt_pointers(insn, dst, src, this, other) &&

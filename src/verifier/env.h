@@ -116,13 +116,8 @@ struct bpf_id_pair {
 };
 
 struct bpf_idmap {
-	u32 tmp_id_gen;
+	u32 tmp_id_gen, cnt;
 	struct bpf_id_pair map[BPF_ID_MAP_SIZE];
-};
-
-struct bpf_idset {
-	u32 count;
-	u32 ids[BPF_ID_MAP_SIZE];
 };
 
 /* The prototype that the program is called by: filled by vrf_check_attach_btf_id(). */
@@ -185,10 +180,7 @@ struct bpf_verifier_env {
 	const struct prog_line_info *prev_linfo;
 	struct vrf_log log;
 
-	union {
-		struct bpf_idmap idmap_scratch;
-		struct bpf_idset idset_scratch;
-	};
+	struct bpf_idmap idmap_scratch;
 	struct {
 		int *insn_state, *insn_stack;
 		int cur_stack;

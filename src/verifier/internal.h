@@ -135,6 +135,8 @@ int vrf_mark_reg_read(struct bpf_verifier_env *env, const struct bpf_reg_state *
 		      struct bpf_reg_state *parent, u8 flag);
 /* Linux's mark_btf_func_reg_size: a kfunc's or helper's register of that size is read or written. */
 void vrf_mark_btf_func_reg_size(struct bpf_verifier_env *env, u32 regno, size_t reg_size);
+int vrf_propagate_liveness(struct bpf_verifier_env *env, const struct bpf_verifier_state *vstate,
+			   struct bpf_verifier_state *vparent);
 #define DEF_NOT_SUBREG 0
 
 /* ---- subprogs.c ---- */
@@ -178,7 +180,7 @@ void vrf_init_func_state(struct bpf_verifier_env *env, struct bpf_func_state *st
 /* Fills subprog_info.args from BTF (func_args.c). */
 int vrf_btf_prepare_func_args(struct bpf_verifier_env *env, int subprog);
 
-/* ---- states.c, prune.c ---- */
+/* ---- states.c, equal.c, prune.c ---- */
 int vrf_copy_verifier_state(struct bpf_verifier_state *dst, const struct bpf_verifier_state *src);
 void vrf_free_verifier_state(struct bpf_verifier_state *state, bool free_self);
 void vrf_free_func_state(struct bpf_func_state *state);

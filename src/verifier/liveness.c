@@ -139,3 +139,48 @@ void vrf_mark_btf_func_reg_size(struct bpf_verifier_env *env, u32 regno, size_t 
 	/* cannot fail: only a register of a finished state does, and this one is live */
 	(void)vrf_mark_reg_read(env, reg, reg->parent, whole ? REG_LIVE_READ64 : REG_LIVE_READ32);
 }
+
+static int propagate_reg(struct bpf_verifier_env *env, const struct bpf_reg_state *reg,
+			 struct bpf_reg_state *parent, u8 *propagated)
+{
+	u8 flag = reg->live & REG_LIVE_READ, have = parent->live & REG_LIVE_READ;
+
+	*propagated = 0;
+	if (!flag || have == REG_LIVE_READ64 || have == flag)
+		return 0;
+	*propagated = flag;
+	return vrf_mark_reg_read(env, reg, parent, flag);
+}
+
+/*
+ * @vparent, the current state, is covered by the explored @vstate: it is read
+ * as that was. Writes on the straight line to @vstate are not on our way, so
+ * they screen nothing off.
+ */
+int vrf_propagate_liveness(struct bpf_verifier_env *env, const struct bpf_verifier_state *vstate,
+			   struct bpf_verifier_state *vparent)
+{
+	u8 flag;
+	int err;
+
+	for (u32 fr = 0; fr <= vstate->curframe; fr++) {
+		struct bpf_func_state *state = vstate->frame[fr], *parent = vparent->frame[fr];
+		int slots = min(state->allocated_stack, parent->allocated_stack) / BPF_REG_SIZE;
+
+		/* of a caller only what its callee preserves */
+		for (int i = fr < vstate->curframe ? BPF_REG_6 : 0; i < BPF_REG_FP; i++) {
+			err = propagate_reg(env, &state->regs[i], &parent->regs[i], &flag);
+			if (err)
+				return err;
+			if (flag == REG_LIVE_READ64)
+				mark_insn_zext(env, &parent->regs[i]);
+		}
+		for (int i = 0; i < slots; i++) {
+			err = propagate_reg(env, &state->stack[i].spilled_ptr,
+					    &parent->stack[i].spilled_ptr, &flag);
+			if (err)
+				return err;
+		}
+	}
+	return 0;
+}
