@@ -16,11 +16,16 @@
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
+#ifdef BASE_KERNEL_TYPES /* src/kernel/kbtf.c: spelled as Linux spells it, which BTF shows */
+typedef unsigned long long u64;
+typedef long long s64;
+#else
 typedef uint64_t u64;
+typedef int64_t s64;
+#endif
 typedef int8_t s8;
 typedef int16_t s16;
 typedef int32_t s32;
-typedef int64_t s64;
 
 /* Linux's internal "operation not supported", which user space does see. */
 #define ENOTSUPP 524

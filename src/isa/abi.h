@@ -283,6 +283,11 @@ enum {
 	BPF_F_TIMER_CPU_PIN = 1ULL << 1,
 };
 
+/* upper bound of bpf_loop() and of what bpf_for() loops are told to stay below */
+enum {
+	BPF_MAX_LOOPS = 8 * 1024 * 1024,
+};
+
 #define BPF_OBJ_NAME_LEN 16U
 #define BPF_TAG_SIZE 8
 

@@ -5,6 +5,8 @@
  *
  * A subsystem adds its types and its kfunc table here, below.
  */
+#define BASE_KERNEL_TYPES
+
 #include <linux/types.h>
 
 #include "base/base.h"
@@ -16,6 +18,14 @@
 #include "ktypes/scx.h"
 
 /* Typedefs that programs take for granted in a vmlinux.h. */
+#undef bool
+#undef true
+#undef false
+typedef _Bool bool;
+enum {
+	false = 0,
+	true = 1,
+};
 typedef s32 pid_t;
 typedef unsigned int gfp_t;
 typedef u64 sector_t;

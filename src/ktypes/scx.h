@@ -60,6 +60,16 @@ enum scx_dsq_lnode_flags {
 	__SCX_DSQ_LNODE_PRIV_SHIFT = 16,
 };
 
+/* flags of bpf_iter_scx_dsq_new(), and the iterator's own */
+enum scx_dsq_iter_flags {
+	SCX_DSQ_ITER_REV = 1U << 16,
+	__SCX_DSQ_ITER_HAS_SLICE = 1U << 30,
+	__SCX_DSQ_ITER_HAS_VTIME = 1U << 31,
+	__SCX_DSQ_ITER_USER_FLAGS = SCX_DSQ_ITER_REV,
+	__SCX_DSQ_ITER_ALL_FLAGS = __SCX_DSQ_ITER_USER_FLAGS | __SCX_DSQ_ITER_HAS_SLICE |
+				   __SCX_DSQ_ITER_HAS_VTIME,
+};
+
 enum scx_exit_kind {
 	SCX_EXIT_NONE,
 	SCX_EXIT_DONE,
