@@ -221,6 +221,20 @@ void rb_add_cached(struct rb_node *n, struct rb_root_cached *root, rb_less_fn le
 	rb_add_augmented_cached(n, root, less, NULL);
 }
 
+void rb_link_cached(struct rb_node *n, struct rb_node *parent, bool right,
+		    struct rb_root_cached *root)
+{
+	n->__rb_parent_color = (unsigned long)parent;
+	n->rb_left = n->rb_right = NULL;
+	if (parent)
+		*child(parent, right) = n;
+	else
+		root->rb_root.rb_node = n;
+	if (!parent || (!right && parent == root->rb_leftmost))
+		root->rb_leftmost = n;
+	after_insert(&root->rb_root, n, NULL);
+}
+
 void rb_erase_cached(struct rb_node *n, struct rb_root_cached *root)
 {
 	rb_erase_augmented_cached(n, root, NULL);

@@ -24,6 +24,9 @@ void rb_add(struct rb_node *n, struct rb_root *root, rb_less_fn less);
 void rb_erase(struct rb_node *n, struct rb_root *root);
 void rb_add_cached(struct rb_node *n, struct rb_root_cached *root, rb_less_fn less);
 void rb_erase_cached(struct rb_node *n, struct rb_root_cached *root);
+/* Links @n below @parent (NULL: an empty tree), at a free side that the caller found. */
+void rb_link_cached(struct rb_node *n, struct rb_node *parent, bool right,
+		    struct rb_root_cached *root);
 void rb_add_augmented_cached(struct rb_node *n, struct rb_root_cached *root, rb_less_fn less,
 			     rb_update_fn update);
 void rb_erase_augmented_cached(struct rb_node *n, struct rb_root_cached *root, rb_update_fn update);
