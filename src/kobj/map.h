@@ -33,7 +33,19 @@ struct map_create_args {
 	struct bpf_map *inner; /* template of map-in-map; NULL otherwise */
 	u32 nr_cpus;	       /* of the machine: per-CPU maps have that many copies */
 	const void *st_ops;    /* const struct st_ops_type * of a STRUCT_OPS map */
+	const void *st_ops_priv; /* whatever struct_ops/ wants with it */
+	const struct map_ops *st_ops_ops; /* struct_ops/ hands its own, being above kobj */
 	struct kobj_ids *ids;
+	const struct kbtf *kernel; /* for kptrs in the value; NULL: none resolve */
+	const struct record_dtors *dtors; /* copied */
+	const struct map_owner_hooks *owners; /* of local storage; borrowed */
+};
+
+/* How bpf(2) names the owner of a local storage element: the key is a pidfd or the like. */
+struct map_owner_hooks {
+	void *priv;
+	/* 0 and the owner's storage slot, -EBADF, -ENOENT. */
+	int (*slot_of_key)(void *priv, s32 key, void ***slot);
 };
 
 /*
@@ -68,6 +80,13 @@ struct map_ops {
 	/* Whether @inner may stand where @map's template stands; NULL: never an inner map. */
 	bool (*meta_equal)(const struct bpf_map *tmpl, const struct bpf_map *inner);
 	void (*release_uref)(struct bpf_map *map); /* the last fd is gone */
+	/* Limits on the BTF of key and value beyond their sizes; key NULL: void. */
+	int (*check_btf)(const struct bpf_map *map, const struct kbtf *btf,
+			 const struct btf_type *key, const struct btf_type *value);
+
+	/* Maps whose values are fds to user space: @obj is what the fd stands for. */
+	enum kobj_kind holds; /* with update_obj */
+	int (*update_obj)(struct bpf_map *map, const void *key, struct kobj *obj, u64 flags);
 };
 
 struct bpf_map {
@@ -101,6 +120,22 @@ static inline void map_put(struct bpf_map *m)
 	if (m)
 		kobj_put(&m->obj);
 }
+/*
+ * A new element's storage and slots of an owner: element @map of the object
+ * whose slot is @slot. Used by TASK_STORAGE; the owner's destructor calls
+ * storage_free(), which takes everything out and clears the slot.
+ */
+void *storage_lookup(struct bpf_map *map, void **slot);
+/* @value NULL: zeroes. The data's address, or NULL and *err. */
+void *storage_update(struct bpf_map *map, void **slot, const void *value, u64 flags, int *err);
+int storage_delete(struct bpf_map *map, void **slot);
+void storage_free(void **slot);
+
+/* For inner maps with the same shape (bpf_map_meta_equal). */
+bool map_same_shape(const struct bpf_map *tmpl, const struct bpf_map *inner);
+/* The last user-visible reference (fd, or map that holds it) may go with it. */
+void map_get_uref(struct bpf_map *m);
+void map_put_uref(struct bpf_map *m);
 /* Size of a value as bpf(2) copies it. */
 u32 map_sys_value_size(const struct bpf_map *map);
 bool map_is_percpu(const struct bpf_map *map);

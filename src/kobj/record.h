@@ -35,6 +35,7 @@ struct btf_field {
 			u32 btf_id;
 			void (*dtor)(void *obj, void *priv); /* KPTR_REF: how to drop it */
 			void *dtor_priv;
+			struct btf_record *rec; /* of a pointee that the program's BTF defines */
 		} kptr;
 		struct {
 			struct kbtf *btf; /* borrowed */
@@ -54,16 +55,32 @@ struct btf_record {
 /*
  * Finds the special fields among @mask in struct @type_id of @btf. *out = NULL
  * where there is none. Errors as btf_parse_fields() in Linux 6.12 (-EINVAL,
- * -E2BIG above one lock/timer/wq, -ENOENT, ...). @kernel resolves kptr pointees.
+ * -E2BIG above one lock/timer/wq, -ENOENT, ...). @kernel resolves kptr pointees
+ * (NULL: they are the program's own types). The record borrows @btf and @kernel.
  */
 int record_parse(struct kbtf *btf, u32 type_id, u32 value_size, u32 mask, const struct kbtf *kernel,
 		 struct btf_record **out);
 void record_free(struct btf_record *rec);
+/*
+ * How objects of the kernel that a KPTR_REF holds are dropped: fills dtor and
+ * dtor_priv for the struct @btf_id, or returns -ENOENT: no such kptr may exist.
+ */
+struct record_dtors {
+	int (*find)(void *priv, u32 btf_id, void (**dtor)(void *obj, void *priv), void **dtor_priv);
+	void *priv;
+};
+/* Binds every KPTR_REF of @rec to its destructor. NULL record: 0; NULL dtors: there are none. */
+int record_bind_dtors(struct btf_record *rec, const struct record_dtors *dtors);
+bool record_equal(const struct btf_record *a, const struct btf_record *b);
+/* Whether every struct of a program's BTF has sane special fields, as BTF_LOAD insists. */
+int record_check_btf(struct kbtf *btf, const struct kbtf *kernel);
 const struct btf_field *record_find(const struct btf_record *rec, u32 off, u32 mask);
 /* Copies a value but for its special fields. */
 void record_copy(const struct btf_record *rec, void *dst, const void *src, u32 size);
-/* Cancels timers, drops kptrs, empties lists of one value; @priv is handed to the run environment. */
+/* Cancels timers, drops kptrs, empties lists of one value. */
 void record_free_fields(const struct btf_record *rec, void *value);
+/* Only the fields of @mask: timers and work queues go when the last fd does. */
+void record_free_some(const struct btf_record *rec, void *value, u32 mask);
 
 /*
  * What special fields hold while programs run: helpers/ works on them, and

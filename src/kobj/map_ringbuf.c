@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "kobj/impl.h"
+#include "kobj/ringbuf.h"
+
+struct record_head {
+	u32 len;
+	u32 pages; /* from the start of struct region */
+};
+
+/*
+ * What is mapped in this process: a page of our own, then the map's file. A
+ * record's head tells how far it is from the region's start, which is how a
+ * commit finds its ring.
+ */
+struct region {
+	union {
+		struct ringbuf_map *ring;
+		u8 own_page[PAGE_BYTES];
+	};
+	union {
+		u64 consumer_pos;
+		u8 consumer_page[PAGE_BYTES];
+	};
+	union {
+		u64 producer_pos;
+		u8 producer_page[PAGE_BYTES];
+	};
+	u8 data[];
+};
+
+struct ringbuf_map {
+	struct bpf_map map;
+	struct region *r;
+	u64 producer_pos, pending_pos; /* the file's copy is for reading only */
+	u64 mask;
+	u64 wakeups;
+};
+
+static struct ringbuf_map *to_ring(const struct bpf_map *map)
+{
+	return container_of(map, struct ringbuf_map, map);
+}
+
+static int ringbuf_alloc_check(const struct map_create_args *a)
+{
+	if ((a->flags & ~(u32)BPF_F_NUMA_NODE) || a->key_size || a->value_size ||
+	    !is_power_of_2(a->max_entries) || a->max_entries % PAGE_BYTES)
+		return -EINVAL;
+	return 0;
+}
+
+static size_t file_size(const struct bpf_map *map)
+{
+	return 2 * (size_t)PAGE_BYTES + 2 * (size_t)map->max_entries;
+}
+
+static int ringbuf_init(struct bpf_map *map, const struct map_create_args *a)
+{
+	struct ringbuf_map *ring = to_ring(map);
+	size_t size = file_size(map);
+	void *mem, *at;
+	int err;
+
+	err = map_memfd(map, "bpf-map", size, &mem);
+	if (err)
+		return err;
+	munmap(mem, size);
+	mem = mmap(NULL, PAGE_BYTES + size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		   0);
+	if (mem == MAP_FAILED)
+		goto out_close;
+	at = mmap((u8 *)mem + PAGE_BYTES, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		  map->memfd, 0);
+	if (at == MAP_FAILED)
+		goto out_unmap;
+	ring->r = mem;
+	ring->r->ring = ring;
+	ring->mask = map->max_entries - 1;
+	return 0;
+
+out_unmap:
+	munmap(mem, PAGE_BYTES + size);
+out_close:
+	close(map->memfd);
+	return -ENOMEM;
+}
+
+static void ringbuf_fini(struct bpf_map *map)
+{
+	munmap(to_ring(map)->r, PAGE_BYTES + file_size(map));
+}
+
+static struct record_head *head_at(const struct ringbuf_map *ring, u64 pos)
+{
+	return (struct record_head *)(ring->r->data + (pos & ring->mask));
+}
+
+static u32 record_bytes(u32 len)
+{
+	len &= ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
+	return ALIGN_UP(len + (u32)BPF_RINGBUF_HDR_SZ, 8u);
+}
+
+void *ringbuf_reserve(struct bpf_map *map, u64 size)
+{
+	struct ringbuf_map *ring = to_ring(map);
+	struct record_head *h;
+	u64 consumer, end;
+
+	if (size > UINT32_MAX / 4 || record_bytes(size) > ring->mask + 1)
+		return NULL;
+	consumer = __atomic_load_n(&ring->r->consumer_pos, __ATOMIC_ACQUIRE);
+	end = ring->producer_pos + record_bytes(size);
+	/* What lies before the oldest busy record need not be kept from the producer. */
+	while (ring->pending_pos != ring->producer_pos &&
+	       !(head_at(ring, ring->pending_pos)->len & BPF_RINGBUF_BUSY_BIT))
+		ring->pending_pos += record_bytes(head_at(ring, ring->pending_pos)->len);
+	if (end - consumer > ring->mask || end - ring->pending_pos > ring->mask)
+		return NULL;
+
+	h = head_at(ring, ring->producer_pos);
+	h->len = size | BPF_RINGBUF_BUSY_BIT;
+	h->pages = ((u8 *)h - (u8 *)ring->r) / PAGE_BYTES;
+	ring->producer_pos = end;
+	__atomic_store_n(&ring->r->producer_pos, end, __ATOMIC_RELEASE);
+	return h + 1;
+}
+
+void ringbuf_commit(void *sample, u64 flags, bool discard)
+{
+	struct record_head *h = (struct record_head *)sample - 1;
+	uintptr_t page = (uintptr_t)h & ~(uintptr_t)(PAGE_BYTES - 1);
+	struct region *r = (struct region *)(page - (uintptr_t)h->pages * PAGE_BYTES);
+	struct ringbuf_map *ring = r->ring;
+	u32 len = h->len & ~BPF_RINGBUF_BUSY_BIT;
+	u64 consumer;
+
+	if (discard)
+		len |= BPF_RINGBUF_DISCARD_BIT;
+	__atomic_store_n(&h->len, len, __ATOMIC_SEQ_CST);
+	consumer = __atomic_load_n(&r->consumer_pos, __ATOMIC_ACQUIRE) & ring->mask;
+	if ((flags & BPF_RB_FORCE_WAKEUP) ||
+	    (!(flags & BPF_RB_NO_WAKEUP) && (u8 *)h == r->data + consumer))
+		ring->wakeups++;
+}
+
+int ringbuf_output(struct bpf_map *map, const void *data, u64 size, u64 flags)
+{
+	void *sample;
+
+	if (flags & ~(u64)(BPF_RB_NO_WAKEUP | BPF_RB_FORCE_WAKEUP))
+		return -EINVAL;
+	sample = ringbuf_reserve(map, size);
+	if (!sample)
+		return -EAGAIN;
+	memcpy(sample, data, size);
+	ringbuf_commit(sample, flags, false);
+	return 0;
+}
+
+u64 ringbuf_query(const struct bpf_map *map, u64 what)
+{
+	const struct ringbuf_map *ring = to_ring(map);
+	u64 consumer = __atomic_load_n(&ring->r->consumer_pos, __ATOMIC_ACQUIRE);
+
+	switch (what) {
+	case BPF_RB_AVAIL_DATA:
+		return ring->producer_pos - consumer;
+	case BPF_RB_RING_SIZE:
+		return ring->mask + 1;
+	case BPF_RB_CONS_POS:
+		return consumer;
+	case BPF_RB_PROD_POS:
+		return ring->producer_pos;
+	default:
+		return 0;
+	}
+}
+
+u64 ringbuf_wakeups(const struct bpf_map *map)
+{
+	return to_ring(map)->wakeups;
+}
+
+const struct map_ops map_ringbuf_ops = {
+	.struct_size = sizeof(struct ringbuf_map),
+	.alloc_check = ringbuf_alloc_check,
+	.init = ringbuf_init,
+	.fini = ringbuf_fini,
+	.meta_equal = map_same_shape,
+};
