@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * A CPU looks for work: balance fills its local DSQ, or decides to keep the
+ * current task; pick takes the first task of the local DSQ.
+ */
+#include "scx/internal.h"
+
+/* Why balance ends; NOTHING leads to the question whether the current task may stay. */
+enum outcome { KEEP_PREV, HAVE_LOCAL, NOTHING };
+
+static void tell_acquired(struct scx *scx, struct rq *rq)
+{
+	if (!scx->cpu_preempt || likely(!rq->scx.cpu_released))
+		return;
+	if (scx_has_op(scx, SCX_OP_cpu_acquire))
+		scx_op_cpu_acquire(scx, rq->cpu, NULL);
+	rq->scx.cpu_released = false;
+}
+
+static bool consume_global(struct scx *scx, struct rq *rq)
+{
+	return scx_consume(scx, rq, &scx->global_dsqs[scx->topo->cpus[rq->cpu].node]);
+}
+
+/*
+ * Asks ops.dispatch until it yields something that can run here, or nothing at
+ * all. It may go on producing tasks for elsewhere; after a while it gets a new
+ * scheduling cycle, so that interrupts come through.
+ */
+static enum outcome dispatch_loop(struct scx *scx, struct rq *rq, struct task_struct *prev)
+{
+	struct scx_dsp *dsp = &scx_this_cpu(scx)->dsp;
+	bool prev_on_scx = scx_on_class(prev), prev_on_rq = prev->scx.flags & SCX_TASK_QUEUED;
+
+	dsp->rq = rq;
+	for (u32 loops = SCX_DSP_MAX_LOOPS;;) {
+		dsp->nr_tasks = 0;
+		scx_op_dispatch(scx, rq->cpu, prev_on_scx ? prev : NULL);
+		scx_flush_dispatches(scx, rq);
+		if (prev_on_rq && prev->scx.slice)
+			return KEEP_PREV;
+		if (rq->scx.local_dsq.nr || consume_global(scx, rq))
+			return HAVE_LOCAL;
+		if (!--loops) {
+			scx_kick(scx, rq->cpu, 0);
+			return NOTHING;
+		}
+		if (!dsp->nr_tasks)
+			return NOTHING;
+	}
+}
+
+static enum outcome find_work(struct scx *scx, struct rq *rq, struct task_struct *prev)
+{
+	bool prev_on_rq = prev->scx.flags & SCX_TASK_QUEUED;
+
+	tell_acquired(scx, rq);
+	if (scx_on_class(prev)) {
+		scx_update_curr(scx->m, rq);
+		if (prev_on_rq && prev->scx.slice && !scx_bypassing(rq))
+			return KEEP_PREV;
+	}
+	if (rq->scx.local_dsq.nr || consume_global(scx, rq))
+		return HAVE_LOCAL;
+	if (scx_has_op(scx, SCX_OP_dispatch) && !scx_bypassing(rq) &&
+	    (rq->scx.flags & SCX_RQ_ONLINE)) {
+		enum outcome o = dispatch_loop(scx, rq, prev);
+
+		if (o != NOTHING)
+			return o;
+	}
+	/* Rather than to idle, unless the scheduler wants to hear of its last task. */
+	if (prev_on_rq && (!scx->enq_last || scx_bypassing(rq)))
+		return KEEP_PREV;
+	return NOTHING;
+}
+
+int scx_balance(struct machine *m, struct rq *rq, struct task_struct *prev)
+{
+	struct scx *scx = scx_of(m);
+	enum outcome o;
+
+	rq->scx.flags |= SCX_RQ_IN_BALANCE;
+	rq->scx.flags &= ~(SCX_RQ_BAL_PENDING | SCX_RQ_BAL_KEEP);
+	o = find_work(scx, rq, prev);
+	if (o == KEEP_PREV)
+		rq->scx.flags |= SCX_RQ_BAL_KEEP;
+	rq->scx.flags &= ~SCX_RQ_IN_BALANCE;
+	return o != NOTHING;
+}
+
+static struct task_struct *first_local(const struct rq *rq)
+{
+	const struct list_head *l = &rq->scx.local_dsq.list;
+
+	return list_empty(l) ? NULL : list_first_entry(l, struct task_struct, scx.dsq_list.node);
+}
+
+/*
+ * The core may pick without having balanced here: a higher class promised a
+ * task and then had none. Then the current task stays if it can; if it can't,
+ * the CPU is kicked so that it does not sleep over waiting work.
+ */
+struct task_struct *scx_pick_task(struct machine *m, struct rq *rq)
+{
+	struct scx *scx = scx_of(m);
+	struct task_struct *prev = rq->curr, *p;
+	bool keep = rq->scx.flags & SCX_RQ_BAL_KEEP;
+	bool unbalanced = rq->scx.flags & SCX_RQ_BAL_PENDING;
+
+	if (unlikely(unbalanced))
+		keep = prev->scx.flags & SCX_TASK_QUEUED;
+	else if (keep && !scx_on_class(prev))
+		keep = false;
+	p = keep ? prev : first_local(rq);
+	if (!p) {
+		if (unlikely(unbalanced))
+			scx_kick(scx, rq->cpu, SCX_KICK_IDLE);
+		return NULL;
+	}
+	if (unlikely(!p->scx.slice))
+		p->scx.slice = SCX_SLICE_DFL;
+	return p;
+}

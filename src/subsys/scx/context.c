@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* Which class a call site belongs to, and what its arguments decide. */
+#include "scx/internal.h"
+
+const char *const scx_context_names[SCX_NR_CONTEXTS] = {
+#define SCX_CONTEXT(name, text) [SCX_CTX_##name] = text,
+#include "scx/contexts.def"
+#undef SCX_CONTEXT
+};
+
+/* The main body of each op's program: ops.def again. */
+static const u8 op_context[SCX_NR_OPS] = {
+#define SCX_OP0(ret, name, ctx, ...) [SCX_OP_##name] = SCX_CTX_##ctx,
+#define SCX_OP1(ret, name, ctx, ...) [SCX_OP_##name] = SCX_CTX_##ctx,
+#define SCX_OP2(ret, name, ctx, ...) [SCX_OP_##name] = SCX_CTX_##ctx,
+#define SCX_OP3(ret, name, ctx, ...) [SCX_OP_##name] = SCX_CTX_##ctx,
+#include "scx/ops.def"
+#undef SCX_OP0
+#undef SCX_OP1
+#undef SCX_OP2
+#undef SCX_OP3
+};
+
+static u64 bit(u32 context)
+{
+	return 1ULL << context;
+}
+
+/*
+ * Timer and workqueue callbacks run later and on their own, whichever program
+ * armed them. An exception callback takes the place of the rest of its program.
+ */
+static u64 st_ops_context(const struct call_site *site)
+{
+	u32 ctx;
+
+	if (site->place == CALL_IN_TIMER_CB)
+		return bit(SCX_CTX_TIMER_CB);
+	if (site->place == CALL_IN_WQ_CB)
+		return bit(SCX_CTX_WQ_CB);
+	if (!site->st_ops || strcmp(site->st_ops->name, "sched_ext_ops"))
+		return bit(SCX_CTX_FOREIGN);
+	if (site->member >= SCX_NR_OPS)
+		return 0;
+	ctx = op_context[site->member];
+	if (ctx == SCX_CTX_UNLOCKED && site->sleepable)
+		ctx = SCX_CTX_UNLOCKED_SLEEPABLE;
+	return bit(ctx);
+}
+
+u64 scx_context_of(const struct call_site *site)
+{
+	switch (site->prog_type) {
+	case BPF_PROG_TYPE_STRUCT_OPS:
+		return st_ops_context(site);
+	case BPF_PROG_TYPE_SYSCALL:
+		return bit(SCX_CTX_SYSCALL);
+	default:
+		return scx_kfuncs_visible(site) ? bit(SCX_CTX_TRACING) : 0;
+	}
+}
+
+bool scx_kfuncs_visible(const struct call_site *site)
+{
+	switch (site->prog_type) {
+	case BPF_PROG_TYPE_STRUCT_OPS:
+	case BPF_PROG_TYPE_SYSCALL:
+	case BPF_PROG_TYPE_TRACING:
+	case BPF_PROG_TYPE_TRACEPOINT:
+	case BPF_PROG_TYPE_PERF_EVENT:
+	case BPF_PROG_TYPE_RAW_TRACEPOINT:
+	case BPF_PROG_TYPE_LSM:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Is @arg, as passed, one of the tasks that the op was called for? */
+static bool is_subject(const struct kfunc_query *q, const struct kfunc_arg *arg)
+{
+	if (q->site->place != CALL_IN_MAIN || arg->ctx_arg < 0 || !arg->btf)
+		return false;
+	return !strcmp(kbtf_type_name(arg->btf, arg->btf_id), "task_struct");
+}
+
+/*
+ * The table decides by context; where it leaves two cases, the first is for
+ * arguments that are provably the op's own, the second checks at run time.
+ */
+int scx_resolve_kfunc(void *priv, const struct kfunc_query *q, struct err_msg *e)
+{
+	int found[2], nr = 0;
+
+	for (int i = 0; i < KFUNC_MAX_CASES && q->row->cases[i].fn; i++)
+		if ((q->row->cases[i].contexts & q->context) && nr < 2)
+			found[nr++] = i;
+	if (!nr)
+		return -EACCES;
+	if (nr == 1)
+		return found[0];
+	return q->nr_args && is_subject(q, &q->args[0]) ? found[0] : found[1];
+}

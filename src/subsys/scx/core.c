@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * A scheduler comes and goes.
+ *
+ * Enabling arms the exit path first: from then on a failure does not return an
+ * errno, but ends the scheduler through ops.exit, which carries the reason to
+ * user space. Disabling takes every task back to the class that it would have
+ * without sched_ext, then forgets the scheduler.
+ */
+#include <stdlib.h>
+
+#include "scx/internal.h"
+
+static void set_state(struct scx *scx, enum scx_ops_enable_state state)
+{
+	struct trace_event ev = { .kind = TRACE_scx_state };
+
+	scx->state = state;
+	if (!sched_tracing(scx->m))
+		return;
+	ev.scx_state.state = scx_state_name(scx);
+	ev.scx_state.ops = scx->ops.name;
+	sched_trace(scx->m, &ev);
+}
+
+static void free_dispatch_buffers(struct scx *scx)
+{
+	for (u32 cpu = 0; cpu < scx->nr_cpus; cpu++) {
+		free(scx->cpus[cpu].dsp.buf);
+		scx->cpus[cpu].dsp = (struct scx_dsp){ 0 };
+	}
+	scx->dsp_max_batch = 0;
+}
+
+static int alloc_dispatch_buffers(struct scx *scx)
+{
+	scx->dsp_max_batch = scx->ops.dispatch_max_batch ?: SCX_DSP_DFL_MAX_BATCH;
+	for (u32 cpu = 0; cpu < scx->nr_cpus; cpu++) {
+		struct scx_dsp *dsp = &scx->cpus[cpu].dsp;
+
+		dsp->buf = calloc(scx->dsp_max_batch, sizeof(*dsp->buf));
+		if (!dsp->buf)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* ---- enabling ---- */
+
+/* Makes implemented callbacks of [from, to) callable. */
+static void turn_on_ops(struct scx *scx, u32 from, u32 to)
+{
+	for (u32 op = from; op < to; op++)
+		if (scx->value->progs[op])
+			scx->has_op |= 1ULL << op;
+}
+
+/* From here on scx_error() works. */
+static int arm(struct scx *scx, struct st_ops_value *v)
+{
+	const struct sched_ext_ops *ops = v->kdata;
+	struct scx_exit_info ei;
+	int err = scx_exit_alloc(&ei, ops->exit_dump_len);
+
+	if (err)
+		return err;
+	scx_exit_free(&scx->last_exit);
+	scx->exit = ei;
+	scx->dumped = false;
+	scx->exit_kind = SCX_EXIT_NONE;
+	scx->value = v;
+	scx->ops = *ops;
+	scx->nr_rejected = 0;
+	set_state(scx, SCX_OPS_ENABLING);
+	for (u32 cpu = 0; cpu < scx->nr_cpus; cpu++)
+		sched_cpu_rq(scx->m, cpu)->scx.cpuperf_target = SCX_CPUPERF_ONE;
+	scx->builtin_idle = !v->progs[SCX_OP_update_idle] ||
+			    (ops->flags & SCX_OPS_KEEP_BUILTIN_IDLE);
+	if (scx->builtin_idle)
+		scx_reset_idle(scx);
+	return 0;
+}
+
+/* CPUs may have come or gone since user space looked. */
+static void check_hotplug_seq(struct scx *scx)
+{
+	u64 expected = scx->ops.hotplug_seq;
+
+	if (expected && expected != scx->hotplug_seq)
+		scx_exit_kind(scx, SCX_EXIT_UNREG_KERN,
+			      SCX_ECODE_ACT_RESTART | SCX_ECODE_RSN_HOTPLUG,
+			      "expected hotplug seq %llu did not match actual %llu",
+			      (unsigned long long)expected, (unsigned long long)scx->hotplug_seq);
+}
+
+static int init_ops(struct scx *scx)
+{
+	int err;
+
+	if (scx->value->progs[SCX_OP_init]) {
+		err = scx_op_init(scx);
+		if (err) {
+			err = scx_sanitize_err(scx, "init", err);
+			scx_error(scx, "ops.init() failed (%d)", err);
+			return err;
+		}
+	}
+	turn_on_ops(scx, SCX_OP_cpu_online, SCX_OP_init);
+	check_hotplug_seq(scx);
+	if ((scx->ops.flags & SCX_OPS_ENQ_LAST) && !scx->value->progs[SCX_OP_enqueue]) {
+		scx_error(scx, "SCX_OPS_ENQ_LAST requires ops.enqueue() to be implemented");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int init_all_tasks(struct scx *scx)
+{
+	struct task_struct *p;
+	int err = scx_cgroups_init(scx);
+
+	if (err)
+		return err;
+	list_for_each_entry(p, &scx->tasks, scx.tasks_node) {
+		err = scx_init_task(scx, p, false);
+		if (err) {
+			scx_error(scx, "ops.init_task() failed (%d) for %s[%d]", err, p->comm,
+				  p->pid);
+			return err;
+		}
+		scx_set_task_state(p, SCX_TASK_READY);
+	}
+	return 0;
+}
+
+/* Every task to the class that is right for it now. */
+static void switch_tasks(struct scx *scx, bool enabling)
+{
+	struct task_struct *p, *tmp;
+
+	list_for_each_entry_safe(p, tmp, &scx->tasks, scx.tasks_node) {
+		if (enabling)
+			p->scx.slice = SCX_SLICE_DFL;
+		sched_switch_class(scx->m, p, sched_class_of(scx->m, p));
+		if (!enabling)
+			scx_exit_task(scx, p);
+	}
+}
+
+/* Prepares every task, then moves them, in bypass: half a scheduler must not be asked. */
+static int switch_on(struct scx *scx)
+{
+	int err;
+
+	scx_bypass(scx, true);
+	turn_on_ops(scx, 0, SCX_OP_cpu_online);
+	scx->enq_last = scx->ops.flags & SCX_OPS_ENQ_LAST;
+	scx->enq_exiting = scx->ops.flags & SCX_OPS_ENQ_EXITING;
+	scx->cpu_preempt = scx->value->progs[SCX_OP_cpu_acquire] ||
+			   scx->value->progs[SCX_OP_cpu_release];
+	scx->init_task_enabled = true;
+	err = init_all_tasks(scx);
+	if (!err) {
+		scx->switching_all = !(scx->ops.flags & SCX_OPS_SWITCH_PARTIAL);
+		scx->enabled = true;
+		switch_tasks(scx, true);
+	}
+	scx_bypass(scx, false);
+	return err;
+}
+
+static int enable(struct scx *scx)
+{
+	int err = init_ops(scx);
+
+	if (!err)
+		err = alloc_dispatch_buffers(scx);
+	if (err)
+		return err;
+	scx_watchdog_start(scx);
+	err = switch_on(scx);
+	if (err)
+		return err;
+	if (scx->exit_kind != SCX_EXIT_NONE)
+		return -ECANCELED; /* claimed on the way; its own message stands */
+	set_state(scx, SCX_OPS_ENABLED);
+	scx->enable_seq++;
+	return 0;
+}
+
+/* 0 also where the scheduler has ended at once: ops.exit has said why. */
+int scx_enable(struct scx *scx, struct st_ops_value *v)
+{
+	int err;
+
+	if (scx->state != SCX_OPS_DISABLED)
+		return -EBUSY;
+	err = arm(scx, v);
+	if (err)
+		return err;
+	err = enable(scx);
+	if (err) {
+		scx_error(scx, "scx_ops_enable() failed (%d)", err);
+		scx_exit_flush(scx);
+	}
+	return 0;
+}
+
+/* ---- disabling ---- */
+
+static void turn_off(struct scx *scx)
+{
+	scx->enabled = false;
+	scx->has_op = 0;
+	scx->enq_last = false;
+	scx->enq_exiting = false;
+	scx->cpu_preempt = false;
+	scx->builtin_idle = false;
+}
+
+static void forget(struct scx *scx)
+{
+	scx_watchdog_stop(scx);
+	scx->value = NULL;
+	scx_destroy_all_dsqs(scx);
+	free_dispatch_buffers(scx);
+	scx->last_exit = scx->exit;
+	scx->exit = (struct scx_exit_info){ 0 };
+}
+
+void scx_disable(struct scx *scx)
+{
+	scx->exit_kind = SCX_EXIT_DONE;
+	scx_bypass(scx, true);
+	set_state(scx, SCX_OPS_DISABLING);
+	scx->switching_all = false;
+	scx_cgroups_exit(scx);
+	scx->init_task_enabled = false;
+	switch_tasks(scx, false);
+	turn_off(scx);
+	if (scx->value->progs[SCX_OP_exit])
+		scx_op_exit(scx, &scx->exit);
+	forget(scx);
+	set_state(scx, SCX_OPS_DISABLED);
+	scx->ops = (struct sched_ext_ops){ 0 };
+	scx_bypass(scx, false);
+}
+
+/* ---- the instance ---- */
+
+static void init_rq(struct scx *scx, struct rq *rq)
+{
+	scx_dsq_init(&rq->scx.local_dsq, SCX_DSQ_LOCAL);
+	INIT_LIST_HEAD(&rq->scx.runnable_list);
+	INIT_LIST_HEAD(&rq->scx.ddsp_deferred_locals);
+	rq->scx.cpuperf_target = SCX_CPUPERF_ONE;
+	if (cpumask_test_cpu(rq->cpu, sched_cpu_online(scx->m)))
+		rq->scx.flags |= SCX_RQ_ONLINE;
+}
+
+static int init_cpus(struct scx *scx)
+{
+	scx->cpus = calloc(scx->nr_cpus, sizeof(*scx->cpus));
+	scx->global_dsqs = calloc(scx->topo->nr_nodes, sizeof(*scx->global_dsqs));
+	if (!scx->cpus || !scx->global_dsqs)
+		return -ENOMEM;
+	for (u32 node = 0; node < scx->topo->nr_nodes; node++)
+		scx_dsq_init(&scx->global_dsqs[node], SCX_DSQ_GLOBAL);
+	for (u32 cpu = 0; cpu < scx->nr_cpus; cpu++) {
+		struct scx_cpu *c = &scx->cpus[cpu];
+
+		c->scx = scx;
+		c->cpu = cpu;
+		sched_irq_work_init(&c->kick_work, scx_kick_work);
+		sched_irq_work_init(&c->deferred_work, scx_deferred_work);
+		sched_irq_work_init(&c->resched_work, scx_resched_work);
+		init_rq(scx, sched_cpu_rq(scx->m, cpu));
+	}
+	return 0;
+}
+
+/* The tasks that a machine is born with. */
+static void adopt(void *priv, struct task_struct *p)
+{
+	struct scx *scx = priv;
+
+	scx_init_entity(scx, &p->scx);
+	list_add_tail(&p->scx.tasks_node, &scx->tasks);
+}
+
+int scx_create(struct machine *m, struct run_env *env, const struct kbtf *kernel,
+	       struct scx **out)
+{
+	struct sched_ext_hooks hooks = scx_hooks_template;
+	struct scx *scx = calloc(1, sizeof(*scx));
+	int err;
+
+	if (!scx)
+		return -ENOMEM;
+	scx->m = m;
+	scx->env = env;
+	scx->kernel = kernel;
+	scx->topo = machine_topology(m);
+	scx->nr_cpus = machine_nr_cpus(m);
+	scx->state = SCX_OPS_DISABLED;
+	scx->exit_kind = SCX_EXIT_DONE;
+	scx->dump.cpu = -1;
+	INIT_LIST_HEAD(&scx->tasks);
+	sched_irq_work_init(&scx->exit_work, scx_exit_work);
+	sched_irq_work_init(&scx->free_work, scx_free_dsqs_work);
+	machine_timer_init(&scx->watchdog, scx_watchdog_fire);
+	err = init_cpus(scx);
+	if (err)
+		goto out_free;
+	scx_init_st_ops(scx);
+	scx_init_kfuncs(scx);
+	hooks.priv = scx;
+	sched_set_ext(m, &scx_sched_class, &hooks);
+	machine_for_each_task(m, adopt, scx);
+	*out = scx;
+	return 0;
+
+out_free:
+	free(scx->global_dsqs);
+	free(scx->cpus);
+	free(scx);
+	return err;
+}
+
+void scx_destroy(struct scx *scx)
+{
+	if (!scx)
+		return;
+	BUG_ON(scx->value);
+	scx_free_all_dsqs(scx);
+	free_dispatch_buffers(scx);
+	scx_exit_free(&scx->last_exit);
+	scx_exit_free(&scx->exit);
+	free(scx->global_dsqs);
+	free(scx->cpus);
+	free(scx);
+}
+
+int scx_register(struct scx *scx, struct calls *c, struct err_msg *e)
+{
+	int err = calls_register_st_ops(c, &scx->type, e);
+
+	return err ?: calls_register_kfuncs(c, &scx->kfuncs, e);
+}
+
+/* ---- what others may ask ---- */
+
+const struct scx_exit_info *scx_exit_info(const struct scx *scx)
+{
+	return &scx->last_exit;
+}
+
+enum scx_ops_enable_state scx_state(const struct scx *scx)
+{
+	return scx->state;
+}
+
+const char *scx_state_name(const struct scx *scx)
+{
+	static const char *const names[] = {
+		[SCX_OPS_ENABLING] = "enabling",
+		[SCX_OPS_ENABLED] = "enabled",
+		[SCX_OPS_DISABLING] = "disabling",
+		[SCX_OPS_DISABLED] = "disabled",
+	};
+
+	return names[scx->state];
+}
+
+const char *scx_ops_name(const struct scx *scx)
+{
+	return scx->ops.name;
+}
+
+bool scx_switch_all(const struct scx *scx)
+{
+	return scx->switching_all;
+}
+
+u64 scx_nr_rejected(const struct scx *scx)
+{
+	return scx->nr_rejected;
+}
+
+u64 scx_enable_seq(const struct scx *scx)
+{
+	return scx->enable_seq;
+}
+
+u64 scx_hotplug_seq(const struct scx *scx)
+{
+	return scx->hotplug_seq;
+}
+
+void scx_sysrq_s(struct scx *scx)
+{
+	if (scx->value)
+		scx_exit_now(scx, SCX_EXIT_SYSRQ);
+}
+
+void scx_sysrq_d(struct scx *scx)
+{
+	struct scx_exit_info ei = { .kind = SCX_EXIT_NONE, .reason = "SysRq-D" };
+
+	if (scx->enabled)
+		scx_dump_state(scx, &ei, 0);
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The layout of struct scx, and what its files offer each other.
+ *
+ * Linux spreads this state over file-scope variables, per-CPU variables and
+ * `current`; here all of it hangs off the machine's one struct scx. Linux's
+ * locks are absent: the machine runs one thing at a time, so that what Linux
+ * does between unlocking and re-locking (holding_cpu, waiting for an ops_state)
+ * can't be observed. The order of effects is kept.
+ */
+#ifndef SCX_INTERNAL_H
+#define SCX_INTERNAL_H
+
+#include "ktypes/scx.h"
+#include "machine/sched.h"
+#include "machine/topology.h"
+#include "scx/context.h"
+#include "scx/ops.h"
+#include "scx/scx.h"
+
+#define SCX_DSQ_BUCKETS 256
+#define SCX_OPSS_STATE_MASK ((1UL << SCX_OPSS_QSEQ_SHIFT) - 1)
+#define SCX_OPSS_QSEQ_MASK (~SCX_OPSS_STATE_MASK)
+
+/* One scx_bpf_dispatch() of ops.dispatch, until the buffer is flushed. */
+struct scx_dsp_entry {
+	struct task_struct *p;
+	unsigned long qseq; /* of @p at the time of the call */
+	u64 dsq_id;
+	u64 enq_flags;
+};
+
+struct scx_dsp {
+	struct rq *rq;
+	u32 cursor;
+	u32 nr_tasks; /* moved since the current ops.dispatch began */
+	struct scx_dsp_entry *buf; /* scx->dsp_max_batch of them */
+};
+
+/* What Linux keeps per CPU or in the task that executes. */
+struct scx_cpu {
+	struct scx *scx;
+	u32 cpu;
+	/* The tasks that the op in progress operates on; NULL where there is none. */
+	const struct task_struct *subjects[2];
+	/*
+	 * The task for which ops.select_cpu or ops.enqueue runs, as long as it
+	 * may be direct-dispatched; @ddsp_spent once that was tried.
+	 */
+	struct task_struct *ddsp_task;
+	bool ddsp_spent;
+	struct scx_dsp dsp;
+	struct cpumask to_kick, to_kick_if_idle, to_preempt, to_wait;
+	struct sched_irq_work kick_work;     /* kick.c */
+	struct sched_irq_work deferred_work; /* dispatch.c: remote direct dispatches */
+	struct sched_irq_work resched_work;  /* class.c: reschedule after the switch */
+	u32 pick_after; /* where the round-robin of idle picks goes on */
+};
+
+struct scx_text;
+
+/* What ops.dump*() write through scx_bpf_dump() on its way to the dump. */
+struct scx_dump {
+	struct scx_text *out;
+	s32 cpu; /* where ops.dump*() run; -1 outside of a dump */
+	bool first;
+	u32 cursor;
+	const char *prefix;
+	char line[SCX_EXIT_MSG_LEN];
+};
+
+struct scx {
+	struct machine *m;
+	struct run_env *env;
+	const struct kbtf *kernel;
+	const struct topology *topo; /* the machine's */
+	u32 nr_cpus;
+	struct scx_cpu *cpus;
+	struct st_ops_type type;
+	struct kfunc_set kfuncs;
+
+	/* the attached scheduler: core.c */
+	enum scx_ops_enable_state state;
+	struct st_ops_value *value; /* NULL unless attached */
+	struct sched_ext_ops ops;   /* data members only */
+	u64 has_op;		    /* bit = enum scx_op; callbacks that may be called now */
+	bool enabled;		    /* tasks may be on the class */
+	bool switching_all, init_task_enabled, builtin_idle;
+	bool enq_last, enq_exiting, cpu_preempt;
+	int bypass_depth;
+	u32 dsp_max_batch;
+	u64 nr_rejected, enable_seq, hotplug_seq;
+	struct list_head tasks; /* scx.tasks_node; every task but idle ones */
+
+	/* how it ends: exit.c */
+	u32 exit_kind; /* claimed, but not yet carried out; NONE, or DONE when disabled */
+	struct scx_exit_info exit;
+	struct scx_exit_info last_exit;
+	struct sched_irq_work exit_work;
+	bool dumped;
+	struct scx_dump dump;
+
+	/* DSQs: dsq.c */
+	struct scx_dispatch_q *global_dsqs; /* by NUMA node */
+	struct scx_dispatch_q *user_dsqs[SCX_DSQ_BUCKETS];
+	struct scx_dispatch_q *dead_dsqs; /* freed when no program can hold them */
+	struct sched_irq_work free_work;
+
+	struct cpumask idle_cpus, idle_cores;	  /* idle.c */
+	struct machine_timer watchdog;		  /* watchdog.c */
+	u64 watchdog_timeout, watchdog_timestamp; /* jiffies */
+	bool cgroup_enabled;			  /* cgroup.c */
+};
+
+/* ---- small things ---- */
+
+static inline struct scx *scx_of(struct machine *m)
+{
+	return sched_ext_priv(m);
+}
+
+static inline struct scx_cpu *scx_this_cpu(struct scx *scx)
+{
+	return &scx->cpus[sched_this_cpu(scx->m)];
+}
+
+static inline bool scx_has_op(const struct scx *scx, enum scx_op op)
+{
+	return scx->has_op >> op & 1;
+}
+
+static inline bool scx_bypassing(const struct rq *rq)
+{
+	return unlikely(rq->scx.flags & SCX_RQ_BYPASSING);
+}
+
+static inline struct rq *scx_task_rq(struct scx *scx, const struct task_struct *p)
+{
+	return sched_cpu_rq(scx->m, task_cpu(p));
+}
+
+static inline bool scx_on_class(const struct task_struct *p)
+{
+	return p->sched_class->rank == CLASS_EXT;
+}
+
+static inline bool scx_rq_is_idle(const struct rq *rq)
+{
+	return rq->curr == rq->idle;
+}
+
+static inline unsigned long scx_opss_state(const struct task_struct *p)
+{
+	return p->scx.ops_state & SCX_OPSS_STATE_MASK;
+}
+
+static inline u64 scx_jiffies_to_ms(const struct scx *scx, u64 jiffies)
+{
+	return jiffies * 1000 / sched_hz(scx->m);
+}
+
+/* ---- core.c ---- */
+int scx_enable(struct scx *scx, struct st_ops_value *v);
+/* Carries out a claimed exit: everything back to fair, ops.exit, forget the scheduler. */
+void scx_disable(struct scx *scx);
+void scx_init_entity(struct scx *scx, struct sched_ext_entity *e);
+
+/* ---- task.c: a task's life under a scheduler ---- */
+int scx_init_task(struct scx *scx, struct task_struct *p, bool fork);
+void scx_enable_task(struct scx *scx, struct task_struct *p);
+void scx_disable_task(struct scx *scx, struct task_struct *p);
+void scx_exit_task(struct scx *scx, struct task_struct *p);
+enum scx_task_state scx_task_state(const struct task_struct *p);
+void scx_set_task_state(struct task_struct *p, enum scx_task_state state);
+extern const struct sched_ext_hooks scx_hooks_template;
+
+/* ---- ops.c ---- */
+/* A negative errno that a callback returned; anything else is an error of its own (-EPROTO). */
+int scx_sanitize_err(struct scx *scx, const char *op, s32 err);
+/* Is @cpu, a number made by BPF, a CPU? If not, that is an error. @where may be NULL. */
+bool scx_cpu_valid(struct scx *scx, s32 cpu, const char *where);
+
+/* ---- exit.c ---- */
+/* The first to claim the exit wins; it is carried out in an interrupt soon after. */
+void scx_exit_kind(struct scx *scx, enum scx_exit_kind kind, s64 code, const char *fmt, ...)
+	__printf(4, 5);
+#define scx_error(scx, ...) scx_exit_kind(scx, SCX_EXIT_ERROR, 0, __VA_ARGS__)
+/* Claims @kind (if nobody has claimed an exit before) and carries the exit out now. */
+void scx_exit_now(struct scx *scx, enum scx_exit_kind kind);
+/* Carries out what is claimed, now. */
+void scx_exit_flush(struct scx *scx);
+int scx_exit_alloc(struct scx_exit_info *ei, u32 dump_len);
+void scx_exit_free(struct scx_exit_info *ei);
+void scx_exit_work(struct machine *m, struct sched_irq_work *w);
+const char *scx_exit_reason(enum scx_exit_kind kind);
+
+/* ---- dump.c ---- */
+/* Text of a fixed size; what does not fit is dropped. */
+struct scx_text {
+	char *buf;
+	u32 size, len;
+	bool overflow;
+};
+void scx_text_line(struct scx *scx, struct scx_text *t, const char *fmt, ...) __printf(3, 4);
+void scx_dump_flush(struct scx *scx);
+void scx_dump_state(struct scx *scx, const struct scx_exit_info *ei, u32 dump_len);
+
+/* ---- bypass.c, watchdog.c ---- */
+void scx_bypass(struct scx *scx, bool bypass);
+void scx_watchdog_start(struct scx *scx);
+void scx_watchdog_stop(struct scx *scx);
+void scx_watchdog_fire(struct machine *m, struct machine_timer *t);
+void scx_tick(void *priv, struct rq *rq);
+
+/* ---- dsq.c ---- */
+void scx_dsq_init(struct scx_dispatch_q *dsq, u64 id);
+struct scx_dispatch_q *scx_global_dsq(struct scx *scx, const struct task_struct *p);
+struct scx_dispatch_q *scx_find_user_dsq(struct scx *scx, u64 id);
+/* The DSQ that a dispatch of @p names, seen from @rq; after an error, the global one. */
+struct scx_dispatch_q *scx_find_dsq_for(struct scx *scx, struct rq *rq, u64 id,
+					const struct task_struct *p);
+int scx_create_dsq(struct scx *scx, u64 id);
+void scx_destroy_dsq(struct scx *scx, u64 id);
+void scx_destroy_all_dsqs(struct scx *scx);
+void scx_free_all_dsqs(struct scx *scx);
+void scx_free_dsqs_work(struct machine *m, struct sched_irq_work *w);
+void scx_dsq_insert(struct scx *scx, struct scx_dispatch_q *dsq, struct task_struct *p,
+		    u64 enq_flags);
+void scx_dsq_unlink(struct scx_dispatch_q *dsq, struct task_struct *p);
+/* Takes @p off whatever queue it is on: a DSQ, or the deferred direct dispatches. */
+void scx_dsq_remove(struct task_struct *p);
+/* After @p has come to a local DSQ: does its CPU have to look? */
+void scx_local_dsq_added(struct scx *scx, struct scx_dispatch_q *dsq, struct task_struct *p,
+			 u64 enq_flags);
+/* The next task in a non-local DSQ after @pos (NULL: from the start), past cursors. */
+struct task_struct *scx_dsq_next(struct scx_dispatch_q *dsq, struct list_head *pos, bool rev);
+static inline struct rq *scx_dsq_rq(struct scx_dispatch_q *local)
+{
+	return container_of(local, struct rq, scx.local_dsq);
+}
+
+/* ---- dispatch.c ---- */
+void scx_enqueue(struct scx *scx, struct rq *rq, struct task_struct *p, u64 enq_flags,
+		 int sticky_cpu);
+void scx_ops_dequeue(struct scx *scx, struct task_struct *p, u64 deq_flags);
+void scx_clear_ddsp(struct task_struct *p);
+void scx_run_deferred(struct scx *scx, struct rq *rq);
+void scx_deferred_work(struct machine *m, struct sched_irq_work *w);
+void scx_flush_dispatches(struct scx *scx, struct rq *rq);
+bool scx_consume(struct scx *scx, struct rq *rq, struct scx_dispatch_q *dsq);
+/* Moves @p from non-local @src to @dst, which may be a local DSQ of another CPU. */
+void scx_move_between(struct scx *scx, struct task_struct *p, u64 enq_flags,
+		      struct scx_dispatch_q *src, struct scx_dispatch_q *dst);
+
+/* ---- class.c, balance.c ---- */
+extern const struct sched_class scx_sched_class;
+void scx_update_curr(struct machine *m, struct rq *rq);
+int scx_balance(struct machine *m, struct rq *rq, struct task_struct *prev);
+struct task_struct *scx_pick_task(struct machine *m, struct rq *rq);
+void scx_resched_work(struct machine *m, struct sched_irq_work *w);
+bool scx_rq_online(struct scx *scx, const struct rq *rq);
+
+/* ---- idle.c ---- */
+void scx_reset_idle(struct scx *scx);
+void scx_update_idle(void *priv, struct rq *rq, bool idle, bool notify);
+bool scx_test_and_clear_idle(struct scx *scx, u32 cpu);
+s32 scx_pick_idle(struct scx *scx, const struct cpumask *allowed, u64 flags);
+s32 scx_pick_any(struct scx *scx, const struct cpumask *allowed);
+s32 scx_select_cpu_dfl(struct scx *scx, struct task_struct *p, s32 prev_cpu, u64 wake_flags,
+		       bool *found);
+
+/* ---- kick.c ---- */
+void scx_kick(struct scx *scx, u32 cpu, u64 flags);
+void scx_kick_work(struct machine *m, struct sched_irq_work *w);
+
+/* ---- cgroup.c ---- */
+struct cgroup *scx_task_cgroup(struct scx *scx, const struct task_struct *p);
+int scx_cgroups_init(struct scx *scx);
+void scx_cgroups_exit(struct scx *scx);
+int scx_cgroup_online(void *priv, struct task_group *tg);
+void scx_cgroup_offline(void *priv, struct task_group *tg);
+int scx_cgroup_prep_move(void *priv, struct task_struct *p, struct cgroup *from,
+			 struct cgroup *to);
+void scx_cgroup_move(void *priv, struct task_struct *p);
+void scx_cgroup_cancel_move(void *priv, struct task_struct *p, struct cgroup *to);
+void scx_cgroup_set_weight(void *priv, struct task_group *tg, u32 weight);
+
+/* ---- st_ops.c ---- */
+void scx_init_st_ops(struct scx *scx);
+/* ---- kfuncs.c ---- */
+void scx_init_kfuncs(struct scx *scx);
+
+#endif

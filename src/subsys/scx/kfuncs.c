@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* The table of kfuncs, and those bodies that ask and do one small thing. */
+#include "scx/kfuncs.h"
+#include "scx/internal.h"
+
+static const struct kfunc_row rows[] = {
+#define KFUNC KFUNC_ROW
+#include "scx/kfuncs.def"
+#undef KFUNC
+};
+
+void scx_init_kfuncs(struct scx *scx)
+{
+	scx->kfuncs = (struct kfunc_set){
+		.name = "scx",
+		.rows = rows,
+		.nr_rows = ARRAY_SIZE(rows),
+		.context_names = scx_context_names,
+		.nr_contexts = SCX_NR_CONTEXTS,
+		.priv = scx,
+		.context_of = scx_context_of,
+		.st_ops = &scx->type,
+		.visible = scx_kfuncs_visible,
+		.resolve = scx_resolve_kfunc,
+	};
+}
+
+/* ---- idle CPUs ---- */
+
+static const struct cpumask no_cpus;
+
+static bool idle_is_tracked(struct scx *scx)
+{
+	if (likely(scx->builtin_idle))
+		return true;
+	scx_error(scx, "built-in idle tracking is disabled");
+	return false;
+}
+
+s32 scx_kf_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags, bool *is_idle,
+			  struct scx *scx)
+{
+	*is_idle = false;
+	if (!scx_cpu_valid(scx, prev_cpu, NULL) || !idle_is_tracked(scx))
+		return prev_cpu;
+	return scx_select_cpu_dfl(scx, p, prev_cpu, wake_flags, is_idle);
+}
+
+const struct cpumask *scx_kf_get_idle_cpumask(struct scx *scx)
+{
+	return idle_is_tracked(scx) ? &scx->idle_cpus : &no_cpus;
+}
+
+const struct cpumask *scx_kf_get_idle_smtmask(struct scx *scx)
+{
+	if (!idle_is_tracked(scx))
+		return &no_cpus;
+	return scx->topo->smt ? &scx->idle_cores : &scx->idle_cpus;
+}
+
+bool scx_kf_test_and_clear_cpu_idle(s32 cpu, struct scx *scx)
+{
+	return idle_is_tracked(scx) && scx_cpu_valid(scx, cpu, NULL) &&
+	       scx_test_and_clear_idle(scx, cpu);
+}
+
+s32 scx_kf_pick_idle_cpu(const struct cpumask *cpus_allowed, u64 flags, struct scx *scx)
+{
+	return idle_is_tracked(scx) ? scx_pick_idle(scx, cpus_allowed, flags) : -EBUSY;
+}
+
+s32 scx_kf_pick_any_cpu(const struct cpumask *cpus_allowed, u64 flags, struct scx *scx)
+{
+	s32 cpu = scx->builtin_idle ? scx_pick_idle(scx, cpus_allowed, flags) : -EBUSY;
+
+	return cpu >= 0 ? cpu : scx_pick_any(scx, cpus_allowed);
+}
+
+/* ---- CPUs ---- */
+
+u32 scx_kf_nr_cpu_ids(struct scx *scx)
+{
+	return scx->nr_cpus;
+}
+
+const struct cpumask *scx_kf_get_possible_cpumask(struct scx *scx)
+{
+	return sched_cpu_possible(scx->m);
+}
+
+const struct cpumask *scx_kf_get_online_cpumask(struct scx *scx)
+{
+	return sched_cpu_online(scx->m);
+}
+
+/* None of the masks is counted: acquire and release make them trusted pointers, no more. */
+void scx_kf_put_cpumask(const struct cpumask *cpumask, struct scx *scx)
+{
+}
+
+struct rq *scx_kf_cpu_rq(s32 cpu, struct scx *scx)
+{
+	return scx_cpu_valid(scx, cpu, NULL) ? sched_cpu_rq(scx->m, cpu) : NULL;
+}
+
+void scx_kf_kick_cpu(s32 cpu, u64 flags, struct scx *scx)
+{
+	if (scx_cpu_valid(scx, cpu, NULL))
+		scx_kick(scx, cpu, flags);
+}
+
+u32 scx_kf_cpuperf_cap(s32 cpu, struct scx *scx)
+{
+	return scx_cpu_valid(scx, cpu, NULL) ? scx->topo->cpus[cpu].capacity : SCX_CPUPERF_ONE;
+}
+
+/* Frequencies don't change, as in a Linux without a cpufreq driver: targets are only kept. */
+u32 scx_kf_cpuperf_cur(s32 cpu, struct scx *scx)
+{
+	scx_cpu_valid(scx, cpu, NULL);
+	return SCX_CPUPERF_ONE;
+}
+
+void scx_kf_cpuperf_set(s32 cpu, u32 perf, struct scx *scx)
+{
+	if (unlikely(perf > SCX_CPUPERF_ONE))
+		scx_error(scx, "Invalid cpuperf target %u for CPU %d", perf, cpu);
+	else if (scx_cpu_valid(scx, cpu, NULL))
+		sched_cpu_rq(scx->m, cpu)->scx.cpuperf_target = perf;
+}
+
+/* ---- tasks ---- */
+
+bool scx_kf_task_running(const struct task_struct *p, struct scx *scx)
+{
+	return scx_task_rq(scx, p)->curr == p;
+}
+
+s32 scx_kf_task_cpu(const struct task_struct *p, struct scx *scx)
+{
+	return task_cpu(p);
+}
+
+struct cgroup *scx_kf_task_cgroup(struct task_struct *p, struct scx *scx)
+{
+	struct cgroup *cgrp = scx_task_cgroup(scx, p);
+
+	if (scx->env->ops->cgroup_get)
+		scx->env->ops->cgroup_get(scx->env, cgrp);
+	return cgrp;
+}
+
+/* Where the text of the program doesn't say that @p is the op's own task. */
+struct cgroup *scx_kf_task_cgroup_checked(struct task_struct *p, struct scx *scx)
+{
+	const struct scx_cpu *c = scx_this_cpu(scx);
+	struct cgroup *cgrp;
+
+	if (likely(p == c->subjects[0] || p == c->subjects[1]))
+		return scx_kf_task_cgroup(p, scx);
+	scx_error(scx, "called on a task not being operated on");
+	cgrp = scx_task_cgroup(scx, p);
+	while (cgrp->level)
+		cgrp = cgrp->ancestors[cgrp->level - 1];
+	if (scx->env->ops->cgroup_get)
+		scx->env->ops->cgroup_get(scx->env, cgrp);
+	return cgrp;
+}
