@@ -40,7 +40,7 @@ u32 map_sys_value_size(const struct bpf_map *map)
 
 int map_memfd(struct bpf_map *map, const char *name, size_t size, void **mem)
 {
-	int fd = memfd_create(name, MFD_CLOEXEC), err;
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING), err;
 	void *p;
 
 	if (fd < 0)

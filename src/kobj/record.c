@@ -233,14 +233,8 @@ static int search_struct(struct search *s, u32 type_id, u32 off, u32 depth)
 		struct spot at = { type_id, i, m[i].type, off + bits / 8, 0 };
 		int err;
 
-		if (bits % 8) {
-			/* Only a bitfield can be there, and bitfields are nothing special. */
-			if (kbtf_member_bitfield_size(t, &m[i]))
-				continue;
+		if (bits % 8)
 			return -EINVAL;
-		}
-		if (kbtf_member_bitfield_size(t, &m[i]))
-			continue;
 		err = search_spot(s, &at, depth);
 		if (err < 0)
 			return err;
