@@ -21,7 +21,9 @@
 #define TASK_INTERRUPTIBLE 0x0001
 #define TASK_UNINTERRUPTIBLE 0x0002
 #define TASK_DEAD 0x0080
+#define TASK_WAKING 0x0200
 #define TASK_NEW 0x0800
+#define EXIT_DEAD 0x0010 /* task_struct.exit_state */
 
 /* task_struct.flags */
 #define PF_IDLE 0x00000002
@@ -223,12 +225,13 @@ struct task_struct {
 struct cfs_rq {
 	struct load_weight load;
 	unsigned int nr_running;
-	unsigned int h_nr_running;
-	unsigned int idle_nr_running;
+	unsigned int h_nr_queued;
+	unsigned int h_nr_runnable; /* queued, less the delayed ones */
+	unsigned int h_nr_delayed;
 	unsigned int idle_h_nr_running;
 	s64 avg_vruntime;
 	u64 avg_load;
-	u64 min_vruntime;
+	u64 zero_vruntime;
 	struct rb_root_cached tasks_timeline;
 	struct sched_entity *curr;
 	struct sched_entity *next;

@@ -21,14 +21,11 @@
 struct machine;
 struct topology;
 
-/* What things cost; defaults in machine/costs.def with their sources. All ns. */
+/* What things cost, in ns: machine/costs.def has the rows, with defaults and meaning. */
 struct machine_costs {
-	u64 context_switch; /* on the CPU that switches, when the task changes */
-	u64 wakeup;	    /* on the waker's CPU per wake-up */
-	u64 ipi_latency;    /* from sending a reschedule IPI to its arrival */
-	u64 idle_exit;	    /* from an IPI's arrival at an idle CPU to schedule() */
-	u64 tick;	    /* on the CPU, per timer tick */
-	u64 migration;	    /* extra work of a task on a CPU of another LLC */
+#define COST(name, dfl, text) u64 name;
+#include "machine/costs.def"
+#undef COST
 };
 
 struct machine_config {
@@ -60,7 +57,7 @@ bool machine_idle_for_ever(const struct machine *m); /* no event but ticks is pe
 enum step_kind {
 	STEP_RUN,     /* execute @ns of work (scaled by the CPU's capacity and frequency) */
 	STEP_RUNTIME, /* be on the CPU, in any number of pieces, until wall time @ns after the step began */
-	STEP_SLEEP,   /* sleep until absolute time @ns; in the past: no sleep at all */
+	STEP_SLEEP,   /* sleep until absolute time @ns, or task_wake(); in the past: no sleep at all */
 	STEP_BLOCK,   /* sleep until somebody calls task_wake() */
 	STEP_YIELD,   /* sched_yield() */
 	STEP_EXIT,
@@ -94,9 +91,15 @@ struct task_params {
 	struct cgroup *cgroup; /* NULL: the parent's */
 };
 
-/* Creates and (at @start) wakes up a new task. -EINVAL with *e, -ENOMEM. */
+/*
+ * Creates a new task and (at @start) wakes it up: fork() by the current context
+ * now, first run later. -EINVAL with *e, -ENOMEM, or what sched_ext answered.
+ * The script belongs to the machine on success only. Pids of created tasks count
+ * up from machine_first_pid(); 1 is init, 2 kthreadd, then one stopper per CPU.
+ */
 int task_create(struct machine *m, const struct task_params *params, struct err_msg *e,
 		struct task_struct **out);
+s32 machine_first_pid(const struct machine *m);
 /* try_to_wake_up() from the context of @m's current CPU; true if it was asleep. */
 bool task_wake(struct machine *m, struct task_struct *p);
 
@@ -115,7 +118,9 @@ struct machine_timer {
 	u64 when; /* valid while queued */
 	u32 cpu;  /* whose interrupt it is */
 	s32 heap_index; /* -1: not queued; the event queue's */
-	u64 seq;
+	u64 key;	/* the event queue's: priority class, cpu, sequence */
+	u8 class;	/* the event queue's: enum event_class */
+	bool owned;	/* the core's: its place in the queue is reserved */
 };
 void machine_timer_init(struct machine_timer *t, void (*fire)(struct machine *, struct machine_timer *));
 /* (Re)arms; @when not before now. Runs in hard interrupt context of @cpu. -ENOMEM. */
@@ -134,7 +139,11 @@ struct cpu_times {
 struct cpu_times machine_cpu_times(const struct machine *m, u32 cpu);
 /* Time on CPU, up to now. */
 u64 task_runtime(const struct machine *m, const struct task_struct *p);
-/* All tasks that ever were, dead ones included while referenced by the machine; no idle tasks. */
+/*
+ * All tasks that ever were, in the order of creation, until machine_destroy():
+ * dead ones (__state == TASK_DEAD) included, init, kthreadd and the per-CPU
+ * stoppers too; no idle tasks. The callback must not create tasks.
+ */
 void machine_for_each_task(struct machine *m, void (*cb)(void *priv, struct task_struct *p), void *priv);
 
 #endif

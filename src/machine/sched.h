@@ -74,6 +74,7 @@ struct sched_class {
 	int (*select_task_rq)(struct machine *m, struct task_struct *p, int prev_cpu, int flags);
 	void (*migrate_task_rq)(struct machine *m, struct task_struct *p, int new_cpu);
 	void (*task_woken)(struct machine *m, struct rq *rq, struct task_struct *p);
+	/* The core has already updated p->cpus_mask and p->nr_cpus_allowed. */
 	void (*set_cpus_allowed)(struct machine *m, struct task_struct *p, const cpumask_t *mask);
 	void (*rq_online)(struct machine *m, struct rq *rq);
 	void (*rq_offline)(struct machine *m, struct rq *rq);
@@ -83,6 +84,7 @@ struct sched_class {
 	void (*switching_to)(struct machine *m, struct rq *rq, struct task_struct *p);
 	void (*switched_from)(struct machine *m, struct rq *rq, struct task_struct *p);
 	void (*switched_to)(struct machine *m, struct rq *rq, struct task_struct *p);
+	/* @lw is scaled up as in Linux on 64 bits: scale_load_down(lw->weight) is 15..88761 */
 	void (*reweight_task)(struct machine *m, struct rq *rq, struct task_struct *p,
 			      const struct load_weight *lw);
 	void (*prio_changed)(struct machine *m, struct rq *rq, struct task_struct *p, int oldprio);
@@ -101,6 +103,8 @@ struct sched_ext_hooks {
 	bool (*task_should_scx)(void *priv, int policy);
 	/* scx_enabled(): balance must start at the ext class */
 	bool (*enabled)(void *priv);
+	/* scx_switched_all(): fair is out of the game */
+	bool (*switched_all)(void *priv);
 	int (*fork)(void *priv, struct task_struct *p);	       /* < 0: the fork fails */
 	void (*post_fork)(void *priv, struct task_struct *p);
 	void (*cancel_fork)(void *priv, struct task_struct *p);
@@ -119,7 +123,7 @@ struct sched_ext_hooks {
 	int (*cgroup_prep_move)(void *priv, struct task_struct *p, struct cgroup *from,
 				struct cgroup *to);
 	void (*cgroup_move)(void *priv, struct task_struct *p);
-	void (*cgroup_cancel_move)(void *priv, struct task_struct *p);
+	void (*cgroup_cancel_move)(void *priv, struct task_struct *p, struct cgroup *to);
 	void (*cgroup_set_weight)(void *priv, struct task_group *tg, u32 weight);
 };
 
@@ -153,6 +157,11 @@ void sched_update_rq_clock(struct machine *m, struct rq *rq);
 s64 sched_update_curr_common(struct machine *m, struct rq *rq);
 void sched_resched_curr(struct machine *m, struct rq *rq); /* local flag, or IPI to a remote CPU */
 void sched_resched_cpu(struct machine *m, u32 cpu);
+#define TIF_NEED_RESCHED BIT(3) /* in task_struct.thread_info.flags */
+static inline bool sched_need_resched(const struct task_struct *p)
+{
+	return p->thread_info.flags & TIF_NEED_RESCHED;
+}
 void sched_activate_task(struct machine *m, struct rq *rq, struct task_struct *p, int flags);
 void sched_deactivate_task(struct machine *m, struct rq *rq, struct task_struct *p, int flags);
 void sched_set_task_cpu(struct machine *m, struct task_struct *p, u32 cpu); /* emits sched_migrate_task */
@@ -189,7 +198,8 @@ static inline bool sched_class_above(const struct sched_class *a, const struct s
 struct sched_irq_work {
 	void (*fn)(struct machine *m, struct sched_irq_work *w);
 	bool pending;
-	struct machine_timer timer; /* the core's */
+	struct list_head node; /* the core's: by due time */
+	u64 due;
 };
 void sched_irq_work_init(struct sched_irq_work *w, void (*fn)(struct machine *, struct sched_irq_work *));
 void sched_irq_work_queue_on(struct machine *m, struct sched_irq_work *w, u32 cpu);
@@ -197,6 +207,14 @@ void sched_irq_work_queue_on(struct machine *m, struct sched_irq_work *w, u32 cp
 /* Balance callbacks run when the current scheduling operation on @rq drops the lock. */
 void sched_queue_balance_callback(struct machine *m, struct rq *rq,
 				  void (*fn)(struct machine *m, struct rq *rq));
+
+#define SCHED_FIXEDPOINT_SHIFT 10
+#define SCHED_CAPACITY_SCALE 1024UL
+static inline unsigned long scale_load(unsigned long w) { return w << SCHED_FIXEDPOINT_SHIFT; }
+static inline unsigned long scale_load_down(unsigned long w)
+{
+	return w ? max(2UL, w >> SCHED_FIXEDPOINT_SHIFT) : 0;
+}
 
 /* NICE level's weight and the scx weight scale (100 = nice 0). */
 extern const int sched_prio_to_weight[40];

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#include <stdlib.h>
+
+#include "machine/event.h"
+
+#define ARITY 4
+#define CPU_SHIFT 48
+#define CLASS_SHIFT 60
+
+static bool before(const struct event_slot *a, const struct event_slot *b)
+{
+	if (a->when != b->when)
+		return a->when < b->when;
+	return a->key < b->key;
+}
+
+static void put(struct event_queue *q, u32 i, struct event_slot s)
+{
+	q->heap[i] = s;
+	s.t->heap_index = i;
+}
+
+static void sift_up(struct event_queue *q, u32 i, struct event_slot s)
+{
+	while (i) {
+		u32 up = (i - 1) / ARITY;
+
+		if (!before(&s, &q->heap[up]))
+			break;
+		put(q, i, q->heap[up]);
+		i = up;
+	}
+	put(q, i, s);
+}
+
+static void sift_down(struct event_queue *q, u32 i, struct event_slot s)
+{
+	for (;;) {
+		u32 first = i * ARITY + 1, best = first;
+
+		if (first >= q->nr)
+			break;
+		for (u32 c = first + 1; c < q->nr && c < first + ARITY; c++)
+			if (before(&q->heap[c], &q->heap[best]))
+				best = c;
+		if (!before(&q->heap[best], &s))
+			break;
+		put(q, i, q->heap[best]);
+		i = best;
+	}
+	put(q, i, s);
+}
+
+/* @s belongs somewhere on the path through slot @i, which is free. */
+static void settle(struct event_queue *q, u32 i, struct event_slot s)
+{
+	if (i && before(&s, &q->heap[(i - 1) / ARITY]))
+		sift_up(q, i, s);
+	else
+		sift_down(q, i, s);
+}
+
+static int grow(struct event_queue *q, u32 need)
+{
+	struct event_slot *heap;
+	u32 cap = q->cap ? q->cap : 64;
+
+	if (need <= q->cap)
+		return 0;
+	while (cap < need)
+		cap *= 2;
+	heap = realloc(q->heap, cap * sizeof(*heap));
+	if (!heap)
+		return -ENOMEM;
+	q->heap = heap;
+	q->cap = cap;
+	return 0;
+}
+
+void event_queue_fini(struct event_queue *q)
+{
+	free(q->heap);
+}
+
+int event_queue_reserve(struct event_queue *q, u32 n)
+{
+	int err = grow(q, q->reserved + q->nr_borrowed + n);
+
+	if (!err)
+		q->reserved += n;
+	return err;
+}
+
+void event_queue_unreserve(struct event_queue *q, u32 n)
+{
+	q->reserved -= n;
+}
+
+void event_arm(struct event_queue *q, struct machine_timer *t, u64 when)
+{
+	struct event_slot s = {
+		.when = when,
+		.key = (u64)t->class << CLASS_SHIFT | (u64)t->cpu << CPU_SHIFT | q->seq++,
+		.t = t,
+	};
+
+	t->when = when;
+	t->key = s.key;
+	if (event_queued(t)) {
+		settle(q, t->heap_index, s);
+		return;
+	}
+	BUG_ON(q->nr >= q->cap);
+	q->nr++;
+	if (!t->owned)
+		q->nr_borrowed++;
+	sift_up(q, q->nr - 1, s);
+}
+
+int event_arm_borrowed(struct event_queue *q, struct machine_timer *t, u64 when)
+{
+	int err = 0;
+
+	if (!event_queued(t))
+		err = grow(q, q->reserved + q->nr_borrowed + 1);
+	if (!err)
+		event_arm(q, t, when);
+	return err;
+}
+
+bool event_cancel(struct event_queue *q, struct machine_timer *t)
+{
+	u32 i = t->heap_index;
+	struct event_slot last;
+
+	if (!event_queued(t))
+		return false;
+	last = q->heap[--q->nr];
+	t->heap_index = -1;
+	if (!t->owned)
+		q->nr_borrowed--;
+	if (i < q->nr)
+		settle(q, i, last);
+	return true;
+}

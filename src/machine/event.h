@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The event queue: a 4-ary heap of timers that know their place in it, so that
+ * any of them moves or leaves in O(log n).
+ *
+ * Order, which is part of the machine's specification: time; then the priority
+ * class below, smallest first; then the CPU number; then the sequence number of
+ * the arming. At one instant interrupts therefore come before the running
+ * tasks' own doings, and timers before the tick, as they do in a Linux timer
+ * interrupt that finds both due.
+ *
+ * The core's events are reserved when their owner (CPU, task) is created: arming
+ * them can't fail. The queue holds borrowed pointers.
+ */
+#ifndef MACHINE_EVENT_H
+#define MACHINE_EVENT_H
+
+#include "machine/machine.h"
+
+enum event_class {
+	EVENT_TIMER, /* sleeps, machine_timers */
+	EVENT_TICK,
+	EVENT_IPI,  /* irq work, reschedule interrupts */
+	EVENT_TASK, /* a CPU's task context: a step ends, an idle CPU wakes up */
+};
+
+struct event_slot {
+	u64 when;
+	u64 key; /* class 4 bits, cpu 12 bits, sequence 48 bits */
+	struct machine_timer *t;
+};
+
+struct event_queue {
+	struct event_slot *heap;
+	u32 nr, cap;
+	u32 reserved;	 /* for events that the core owns */
+	u32 nr_borrowed; /* queued ones that it doesn't */
+	u64 seq;
+};
+
+void event_queue_fini(struct event_queue *q);
+/* Makes room for @n more core-owned events. -ENOMEM. */
+int event_queue_reserve(struct event_queue *q, u32 n);
+void event_queue_unreserve(struct event_queue *q, u32 n);
+
+/* Arms or moves. The first cannot fail, the second may (-ENOMEM) if it isn't queued. */
+void event_arm(struct event_queue *q, struct machine_timer *t, u64 when);
+int event_arm_borrowed(struct event_queue *q, struct machine_timer *t, u64 when);
+bool event_cancel(struct event_queue *q, struct machine_timer *t);
+static inline bool event_queued(const struct machine_timer *t)
+{
+	return t->heap_index >= 0;
+}
+static inline struct machine_timer *event_first(const struct event_queue *q)
+{
+	return q->nr ? q->heap[0].t : NULL;
+}
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* The layout of the machine, shared by its files and by nobody else. */
+#ifndef MACHINE_INTERNAL_H
+#define MACHINE_INTERNAL_H
+
+#include "base/rbtree.h"
+#include "machine/event.h"
+#include "machine/sched.h"
+#include "machine/topology.h"
+
+#define NSEC_PER_MSEC 1000000ULL
+#define NSEC_PER_SEC 1000000000ULL
+#define PID_INIT 1
+#define PID_KTHREADD 2
+#define PID_STOPPER0 3
+#define NR_BALANCE_CALLBACKS 4
+/* Steps that a task may take at one instant, without any time passing. */
+#define MAX_STEPS_AT_ONCE 100000
+
+struct sched_domain;
+
+/* A task: what BPF programs see, then what they don't. */
+struct mtask {
+	struct task_struct t; /* first: a task_struct * is an mtask * */
+	struct mm_struct mm;
+	struct signal_struct sig;
+	struct machine *m;
+	struct task_script *script;
+	struct machine_timer timer; /* start, then sleeps */
+	struct step step;
+	bool in_step;	 /* step has begun and not ended */
+	bool started;	 /* wake_up_new_task() was called */
+	bool is_stopper;
+	u64 work_left;	 /* STEP_RUN: ns << 10, at capacity 1024 */
+	u64 cpu_time;	 /* on CPUs, up to the last switch-out */
+	/* A migration asked of the stopper of the CPU that the task runs on. */
+	struct list_head migration_node;
+	bool migration_pending;
+	/* rt: the list of tasks that other CPUs may pull */
+	struct list_head pushable_node;
+	/* fair: wake_wide() */
+	u32 wakee_flips;
+	u64 wakee_flip_decay; /* jiffies */
+	struct task_struct *last_wakee;
+};
+
+typedef void (*balance_callback)(struct machine *m, struct rq *rq);
+
+struct mcpu {
+	struct rq rq;
+	struct machine_timer task_ev; /* the running task's step ends; idle: wake up */
+	struct machine_timer tick_ev;
+	struct machine_timer resched_ev;
+	struct machine_timer irq_ev; /* for the first of irq_works */
+	struct list_head irq_works;
+	u64 run_from;	/* until then the current task pays costs, not its step */
+	u64 curr_since; /* rq.curr is on the CPU since then */
+	u64 idle_time;	/* up to curr_since */
+	u32 capacity;
+	u32 steps_at_once;
+	u64 steps_at;
+
+	balance_callback callbacks[NR_BALANCE_CALLBACKS];
+	u32 nr_callbacks;
+
+	struct mtask *idle_task, *stopper;
+	struct list_head migrations; /* the stopper's work: mtask.migration_node */
+	bool active_balance;	     /* the stopper's work: push rq.curr's kind to push_cpu */
+	u32 push_cpu;
+
+	/* fair */
+	struct list_head cfs_tasks; /* most recently run first */
+	struct sched_domain *sd;    /* the smallest */
+	struct sched_domain *sd_llc;
+	u64 max_idle_balance_cost;
+	u64 blocked_updated; /* jiffies */
+	u64 removed_load, removed_util, removed_runnable;
+	u32 removed_nr;
+
+	/* rt */
+	struct list_head pushable; /* by priority */
+	u32 rt_level;
+};
+
+struct machine {
+	struct machine_config cfg;
+	const struct topology *topo;
+	u32 nr_cpus;
+	u64 tick_ns;
+	u64 now;
+	struct event_queue eq;
+	u32 nr_ticks_queued;
+	struct mcpu *cpus;
+	u32 this_cpu;
+	cpumask_t possible, online;
+	cpumask_t idle; /* runs its idle task */
+	bool stopped;
+	bool all_ended; /* the last scripted task has */
+	bool wedged; /* a script never lets time pass: nothing can go on */
+	int stop_err;
+	struct trace_sink *sinks;
+
+	const struct sched_class *classes[NR_SCHED_CLASSES]; /* [CLASS_EXT] may be NULL */
+	struct sched_ext_hooks ext;
+
+	struct list_head tasks; /* task_struct.tasks, by creation */
+	struct task_struct **by_pid;
+	u32 by_pid_cap;
+	s32 next_pid;
+	u32 nr_scripted; /* tasks with a script that have not ended */
+	struct task_struct *init, *kthreadd;
+
+	struct cgroup root_cgroup;
+	struct kernfs_node root_kn;
+	struct css_set root_css_set;
+	struct task_group root_tg;
+
+	struct rng rng;
+	u32 any_cpu; /* rotates: cpumask_any_and_distribute */
+
+	/* fair */
+	u64 base_slice;
+	struct sched_domain *domains;
+	u32 nr_domains;
+	u64 nohz_next_balance, nohz_next_blocked; /* jiffies */
+	bool nohz_has_blocked;
+	/* rt */
+	cpumask_t rt_overload; /* CPUs with an RT task that another could run */
+	cpumask_t rt_levels[MAX_RT_PRIO + 1]; /* rt_push.c */
+};
+
+static inline struct mtask *to_mtask(const struct task_struct *p)
+{
+	return (struct mtask *)p;
+}
+
+static inline struct mcpu *rq_mcpu(const struct rq *rq)
+{
+	return container_of(rq, struct mcpu, rq);
+}
+
+static inline struct mcpu *this_mcpu(struct machine *m)
+{
+	return &m->cpus[m->this_cpu];
+}
+
+static inline bool is_idle_task(const struct task_struct *p)
+{
+	return p->flags & PF_IDLE;
+}
+
+static inline bool is_migration_disabled(const struct task_struct *p)
+{
+	return p->migration_disabled;
+}
+
+static inline bool task_on_rq_migrating(const struct task_struct *p)
+{
+	return p->on_rq == TASK_ON_RQ_MIGRATING;
+}
+
+static inline bool rt_prio(int prio)
+{
+	return prio < MAX_RT_PRIO;
+}
+
+/* No other task wants this CPU, and it isn't about to run one. */
+static inline bool cpu_available(const struct machine *m, u32 cpu)
+{
+	return cpumask_test_cpu(cpu, &m->idle) && !m->cpus[cpu].rq.nr_running;
+}
+
+static inline bool ext_enabled(const struct machine *m)
+{
+	return m->ext.enabled && m->ext.enabled(m->ext.priv);
+}
+
+static inline bool ext_switched_all(const struct machine *m)
+{
+	return m->ext.switched_all && m->ext.switched_all(m->ext.priv);
+}
+
+#define for_each_class(m, class)                                                                   \
+	for (u32 _r = 0; _r < NR_SCHED_CLASSES; _r++)                                              \
+		if (((class) = (m)->classes[_r]))
+
+extern const struct sched_class sched_class_stop, sched_class_rt, sched_class_fair,
+	sched_class_idle;
+extern const u32 sched_prio_to_wmult[40];
+
+/* schedule.c */
+enum sched_mode { SM_NONE, SM_PREEMPT, SM_IDLE };
+void sched_schedule(struct machine *m, u32 cpu, enum sched_mode mode);
+void sched_run_balance_callbacks(struct machine *m, struct rq *rq);
+void sched_enqueue_task(struct machine *m, struct rq *rq, struct task_struct *p, int flags);
+bool sched_dequeue_task(struct machine *m, struct rq *rq, struct task_struct *p, int flags);
+/* p leaves the runqueue for good (on_rq = 0): the end of a dequeue for sleep. */
+void sched_block_task(struct rq *rq, struct task_struct *p);
+void sched_put_prev_set_next(struct machine *m, struct rq *rq, struct task_struct *prev,
+			     struct task_struct *next);
+
+/* wakeup.c */
+int sched_ttwu(struct machine *m, struct task_struct *p, u32 state, int wake_flags);
+void sched_wake_up_new(struct machine *m, struct task_struct *p);
+u32 sched_select_fallback(struct machine *m, struct task_struct *p, u32 cpu);
+void sched_move_queued(struct machine *m, struct rq *rq, struct task_struct *p, u32 new_cpu);
+u32 sched_any_allowed_cpu(struct machine *m, const struct task_struct *p);
+
+/* change.c */
+int sched_check_policy(u32 policy, u32 rt_priority, struct err_msg *e);
+void sched_apply_policy(struct machine *m, struct task_struct *p, u32 policy, u32 rt_priority);
+void sched_set_cpus_allowed_common(struct task_struct *p, const cpumask_t *mask);
+
+/* exec.c: the running task's steps */
+void exec_charge(struct machine *m, struct mcpu *c, u64 ns);
+void exec_settle(struct machine *m, struct mcpu *c);
+void exec_switch(struct machine *m, struct mcpu *c, struct task_struct *prev,
+		 struct task_struct *next);
+void exec_run(struct machine *m, u32 cpu);
+void exec_irq_exit(struct machine *m, u32 cpu);
+void exec_task_event(struct machine *m, struct machine_timer *t);
+
+/* tick.c, irq.c */
+void tick_start(struct machine *m, struct mcpu *c);
+void tick_fire(struct machine *m, struct machine_timer *t);
+void irq_resched_fire(struct machine *m, struct machine_timer *t);
+void irq_work_fire(struct machine *m, struct machine_timer *t);
+void machine_timer_init_owned(struct machine_timer *t,
+			      void (*fire)(struct machine *, struct machine_timer *), u32 cpu,
+			      enum event_class class);
+
+/* task.c */
+int task_init_all(struct machine *m, struct err_msg *e);
+void task_fini_all(struct machine *m);
+void task_exit(struct machine *m, struct task_struct *p);
+void sched_set_load_weight(struct machine *m, struct task_struct *p, bool update);
+
+/* stop.c */
+void stop_queue_migration(struct machine *m, struct task_struct *p);
+void stop_queue_active_balance(struct machine *m, u32 cpu, u32 push_cpu);
+void stop_run(struct machine *m, u32 cpu);
+
+/* rt.c */
+void rt_init_rq(struct mcpu *c);
+
+/* fair */
+int fair_init(struct machine *m);
+void fair_fini(struct machine *m);
+void fair_init_rq(struct machine *m, struct mcpu *c);
+void fair_init_task(struct machine *m, struct task_struct *p);
+void fair_init_new_util(struct machine *m, struct task_struct *p);
+int fair_select_task_rq(struct machine *m, struct task_struct *p, int prev_cpu, int flags);
+int fair_newidle_balance(struct machine *m, struct rq *rq);
+void fair_balance_tick(struct machine *m, struct rq *rq);
+void fair_active_balance(struct machine *m, u32 cpu);
+
+#endif

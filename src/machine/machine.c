@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* A machine's life, and its main loop. */
+#include <stdlib.h>
+
+#include "machine/internal.h"
+
+#define EVENTS_PER_CPU 4
+
+void machine_config_init(struct machine_config *cfg)
+{
+	*cfg = (struct machine_config){
+		.topology = cfg->topology,
+		.hz = 1000,
+		.costs = {
+#define COST(name, dfl, text) .name = dfl,
+#include "machine/costs.def"
+#undef COST
+		},
+	};
+}
+
+static void init_root_cgroup(struct machine *m)
+{
+	m->root_kn = (struct kernfs_node){ .id = 1, .name = "" };
+	m->root_cgroup.kn = &m->root_kn;
+	m->root_cgroup.self.cgroup = &m->root_cgroup;
+	m->root_cgroup.self.id = 1;
+	m->root_cgroup.self.serial_nr = 1;
+	INIT_LIST_HEAD(&m->root_cgroup.self.children);
+	INIT_LIST_HEAD(&m->root_cgroup.self.sibling);
+	m->root_cgroup.ancestors[0] = &m->root_cgroup;
+	m->root_css_set.dfl_cgrp = &m->root_cgroup;
+	m->root_tg.css.cgroup = &m->root_cgroup;
+	m->root_tg.css.id = 1;
+	INIT_LIST_HEAD(&m->root_tg.css.children);
+	INIT_LIST_HEAD(&m->root_tg.css.sibling);
+	m->root_tg.shares = scale_load(1024);
+	m->root_tg.scx_weight = 100;
+}
+
+static void init_cpu(struct machine *m, u32 cpu)
+{
+	struct mcpu *c = &m->cpus[cpu];
+	struct rq *rq = &c->rq;
+
+	rq->cpu = cpu;
+	rq->online = 1;
+	c->capacity = m->topo->cpus[cpu].capacity;
+	rq->cpu_capacity = c->capacity;
+	machine_timer_init_owned(&c->task_ev, exec_task_event, cpu, EVENT_TASK);
+	machine_timer_init_owned(&c->tick_ev, tick_fire, cpu, EVENT_TICK);
+	machine_timer_init_owned(&c->resched_ev, irq_resched_fire, cpu, EVENT_IPI);
+	machine_timer_init_owned(&c->irq_ev, irq_work_fire, cpu, EVENT_IPI);
+	INIT_LIST_HEAD(&c->irq_works);
+	INIT_LIST_HEAD(&c->migrations);
+	INIT_LIST_HEAD(&c->pushable);
+	INIT_LIST_HEAD(&rq->scx.local_dsq.list);
+	INIT_LIST_HEAD(&rq->scx.runnable_list);
+	INIT_LIST_HEAD(&rq->scx.ddsp_deferred_locals);
+	rt_init_rq(c);
+	fair_init_rq(m, c);
+}
+
+int machine_create(const struct machine_config *cfg, struct err_msg *e, struct machine **out)
+{
+	struct machine *m;
+	int err;
+
+	if (cfg->hz < 100 || cfg->hz > 1000)
+		return err_set(e, -EINVAL, "hz %u is not in 100..1000", cfg->hz);
+	if (!cfg->topology || cfg->topology->nr_cpus > NR_CPUS)
+		return err_set(e, -EINVAL, "a machine needs a topology of at most %u CPUs", NR_CPUS);
+	err = -ENOMEM;
+	m = calloc(1, sizeof(*m));
+	if (!m)
+		goto out_nomem;
+	m->cfg = *cfg;
+	m->topo = cfg->topology;
+	m->nr_cpus = cfg->topology->nr_cpus;
+	m->tick_ns = NSEC_PER_SEC / cfg->hz;
+	rng_init(&m->rng, cfg->seed, 0);
+	cpumask_setall(&m->possible, m->nr_cpus);
+	m->online = m->idle = m->rt_levels[0] = m->possible;
+	INIT_LIST_HEAD(&m->tasks);
+	init_root_cgroup(m);
+	m->classes[CLASS_STOP] = &sched_class_stop;
+	m->classes[CLASS_RT] = &sched_class_rt;
+	m->classes[CLASS_FAIR] = &sched_class_fair;
+	m->classes[CLASS_IDLE] = &sched_class_idle;
+	m->cpus = calloc(m->nr_cpus, sizeof(*m->cpus));
+	if (!m->cpus || event_queue_reserve(&m->eq, EVENTS_PER_CPU * m->nr_cpus))
+		goto out_destroy;
+	for (u32 cpu = 0; cpu < m->nr_cpus; cpu++)
+		init_cpu(m, cpu);
+	err = fair_init(m);
+	if (!err)
+		err = task_init_all(m, e);
+	if (err)
+		goto out_destroy;
+	*out = m;
+	return 0;
+
+out_destroy:
+	machine_destroy(m);
+out_nomem:
+	return err == -ENOMEM ? err_set(e, err, "out of memory") : err;
+}
+
+void machine_destroy(struct machine *m)
+{
+	if (!m)
+		return;
+	task_fini_all(m);
+	fair_fini(m);
+	event_queue_fini(&m->eq);
+	free(m->cpus);
+	free(m);
+}
+
+u64 machine_now(const struct machine *m)
+{
+	return m->now;
+}
+
+u32 machine_nr_cpus(const struct machine *m)
+{
+	return m->nr_cpus;
+}
+
+const struct topology *machine_topology(const struct machine *m)
+{
+	return m->topo;
+}
+
+void machine_stop(struct machine *m, int err)
+{
+	if (m->stopped)
+		return;
+	m->stopped = true;
+	m->stop_err = err;
+}
+
+bool machine_idle_for_ever(const struct machine *m)
+{
+	return m->eq.nr == m->nr_ticks_queued;
+}
+
+/* What was done to the machine from outside of its events takes effect. */
+static void catch_up(struct machine *m)
+{
+	for (u32 cpu = 0; cpu < m->nr_cpus; cpu++) {
+		m->this_cpu = cpu;
+		sched_run_balance_callbacks(m, &m->cpus[cpu].rq);
+		if (!event_queued(&m->cpus[cpu].resched_ev))
+			exec_irq_exit(m, cpu);
+	}
+	m->this_cpu = 0;
+}
+
+int machine_run(struct machine *m, u64 until)
+{
+	struct machine_timer *t;
+
+	m->stopped = m->all_ended = false;
+	m->stop_err = 0;
+	if (m->wedged)
+		return -ELOOP;
+	catch_up(m);
+	while (!m->stopped && !m->all_ended) {
+		t = event_first(&m->eq);
+		if (!t || t->when > until) {
+			m->now = max(m->now, until);
+			break;
+		}
+		event_cancel(&m->eq, t);
+		m->now = t->when;
+		m->this_cpu = t->cpu;
+		t->fire(m, t);
+		sched_run_balance_callbacks(m, &this_mcpu(m)->rq);
+		exec_irq_exit(m, m->this_cpu);
+	}
+	return m->stop_err;
+}
+
+void sched_set_ext(struct machine *m, const struct sched_class *class,
+		   const struct sched_ext_hooks *hooks)
+{
+	m->classes[CLASS_EXT] = class;
+	m->ext = *hooks;
+}
+
+void *sched_ext_priv(struct machine *m)
+{
+	return m->ext.priv;
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * schedule(): block the previous task if it asks for it, balance, pick over the
+ * classes, switch. Takes no simulated time; the switch's cost delays the next
+ * task (exec.c).
+ */
+#include "machine/internal.h"
+
+struct rq *sched_cpu_rq(struct machine *m, u32 cpu)
+{
+	return &m->cpus[cpu].rq;
+}
+
+struct rq *sched_task_rq(struct machine *m, const struct task_struct *p)
+{
+	return &m->cpus[task_cpu(p)].rq;
+}
+
+void sched_update_rq_clock(struct machine *m, struct rq *rq)
+{
+	rq->clock = rq->clock_task = m->now;
+}
+
+s64 sched_update_curr_common(struct machine *m, struct rq *rq)
+{
+	struct sched_entity *se = &rq->curr->se;
+	s64 delta = rq->clock_task - se->exec_start;
+
+	if (delta <= 0)
+		return delta;
+	se->exec_start = rq->clock_task;
+	se->sum_exec_runtime += delta;
+	return delta;
+}
+
+void sched_add_nr_running(struct rq *rq, u32 n)
+{
+	rq->nr_running += n;
+}
+
+void sched_sub_nr_running(struct rq *rq, u32 n)
+{
+	BUG_ON(rq->nr_running < n);
+	rq->nr_running -= n;
+}
+
+void sched_enqueue_task(struct machine *m, struct rq *rq, struct task_struct *p, int flags)
+{
+	if (!(flags & ENQUEUE_NOCLOCK))
+		sched_update_rq_clock(m, rq);
+	p->sched_class->enqueue_task(m, rq, p, flags);
+}
+
+bool sched_dequeue_task(struct machine *m, struct rq *rq, struct task_struct *p, int flags)
+{
+	if (!(flags & DEQUEUE_NOCLOCK))
+		sched_update_rq_clock(m, rq);
+	return p->sched_class->dequeue_task(m, rq, p, flags);
+}
+
+void sched_activate_task(struct machine *m, struct rq *rq, struct task_struct *p, int flags)
+{
+	if (task_on_rq_migrating(p))
+		flags |= ENQUEUE_MIGRATED;
+	sched_enqueue_task(m, rq, p, flags);
+	p->on_rq = TASK_ON_RQ_QUEUED;
+}
+
+void sched_deactivate_task(struct machine *m, struct rq *rq, struct task_struct *p, int flags)
+{
+	BUG_ON(flags & DEQUEUE_SLEEP);
+	p->on_rq = TASK_ON_RQ_MIGRATING;
+	sched_dequeue_task(m, rq, p, flags);
+}
+
+void sched_block_task(struct rq *rq, struct task_struct *p)
+{
+	p->on_rq = 0;
+	if (p->sched_contributes_to_load)
+		rq->nr_uninterruptible++;
+}
+
+static void block_prev(struct machine *m, struct rq *rq, struct task_struct *prev)
+{
+	int flags = DEQUEUE_SLEEP | DEQUEUE_NOCLOCK;
+
+	prev->sched_contributes_to_load = !!(prev->__state & TASK_UNINTERRUPTIBLE);
+	if (prev->__state & TASK_DEAD)
+		flags |= DEQUEUE_SPECIAL;
+	if (sched_dequeue_task(m, rq, prev, flags))
+		sched_block_task(rq, prev);
+}
+
+/* From @prev's class down, until one has something to run. */
+static void balance_from(struct machine *m, struct rq *rq, struct task_struct *prev, bool scx)
+{
+	u32 rank = prev->sched_class->rank;
+
+	if (scx) {
+		rq->scx.flags |= SCX_RQ_BAL_PENDING;
+		rank = min(rank, (u32)CLASS_EXT);
+	}
+	for (; rank < CLASS_IDLE; rank++) {
+		const struct sched_class *class = m->classes[rank];
+
+		if (!class || !class->balance || (rank == CLASS_EXT && !scx))
+			continue;
+		if (rank == CLASS_FAIR && ext_switched_all(m))
+			continue;
+		if (class->balance(m, rq, prev))
+			break;
+	}
+}
+
+void sched_put_prev_set_next(struct machine *m, struct rq *rq, struct task_struct *prev,
+			     struct task_struct *next)
+{
+	if (next == prev)
+		return;
+	if (prev->sched_class->put_prev_task)
+		prev->sched_class->put_prev_task(m, rq, prev, next);
+	if (next->sched_class->set_next_task)
+		next->sched_class->set_next_task(m, rq, next, true);
+}
+
+static struct task_struct *pick_next(struct machine *m, struct rq *rq, struct task_struct *prev)
+{
+	const struct sched_class *class;
+	struct task_struct *p;
+	bool scx = ext_enabled(m);
+
+	balance_from(m, rq, prev, scx);
+	for_each_class(m, class) {
+		if (class->rank == CLASS_EXT && !scx)
+			continue;
+		p = class->pick_task(m, rq);
+		if (p) {
+			sched_put_prev_set_next(m, rq, prev, p);
+			return p;
+		}
+	}
+	BUG_ON("the idle class always has a task");
+	return NULL;
+}
+
+static enum trace_task_state trace_state(const struct task_struct *prev, bool preempt, u32 state)
+{
+	if (preempt)
+		return TRACE_STATE_PREEMPTED;
+	if (state & TASK_DEAD)
+		return TRACE_STATE_DEAD;
+	if (state & TASK_UNINTERRUPTIBLE)
+		return TRACE_STATE_BLOCKED;
+	if (state & TASK_INTERRUPTIBLE)
+		return TRACE_STATE_SLEEPING;
+	return TRACE_STATE_RUNNING;
+}
+
+static void switch_to(struct machine *m, struct mcpu *c, struct task_struct *prev,
+		      struct task_struct *next, bool preempt, u32 prev_state)
+{
+	struct rq *rq = &c->rq;
+
+	rq->nr_switches++;
+	if (sched_tracing(m)) {
+		struct trace_event ev = {
+			.kind = TRACE_sched_switch,
+			.sched_switch = {
+				.prev = prev,
+				.prev_state = trace_state(prev, preempt, prev_state),
+				.next = next,
+			},
+		};
+
+		sched_trace(m, &ev);
+	}
+	exec_switch(m, c, prev, next);
+	prev->on_cpu = 0;
+	next->on_cpu = 1;
+	rq->curr = next;
+	if (is_idle_task(next))
+		cpumask_set_cpu(rq->cpu, &m->idle);
+	else if (is_idle_task(prev)) {
+		cpumask_clear_cpu(rq->cpu, &m->idle);
+		tick_start(m, c);
+	}
+}
+
+void sched_schedule(struct machine *m, u32 cpu, enum sched_mode mode)
+{
+	struct mcpu *c = &m->cpus[cpu];
+	struct rq *rq = &c->rq;
+	struct task_struct *prev = rq->curr, *next;
+	u32 prev_state = prev->__state;
+	bool voluntary = false;
+
+	sched_update_rq_clock(m, rq);
+	if (mode == SM_NONE && prev_state) {
+		block_prev(m, rq, prev);
+		voluntary = true;
+	}
+	if (mode == SM_IDLE && !rq->nr_running && !ext_enabled(m))
+		next = prev;
+	else
+		next = pick_next(m, rq, prev);
+	prev->thread_info.flags &= ~TIF_NEED_RESCHED;
+	if (next != prev) {
+		if (voluntary)
+			prev->nvcsw++;
+		else
+			prev->nivcsw++;
+		switch_to(m, c, prev, next, mode == SM_PREEMPT, prev_state);
+	}
+	sched_run_balance_callbacks(m, rq);
+	if (next != prev && prev_state & TASK_DEAD && !prev->on_rq)
+		task_exit(m, prev);
+}
+
+void sched_queue_balance_callback(struct machine *m, struct rq *rq, balance_callback fn)
+{
+	struct mcpu *c = rq_mcpu(rq);
+
+	for (u32 i = 0; i < c->nr_callbacks; i++)
+		if (c->callbacks[i] == fn)
+			return;
+	BUG_ON(c->nr_callbacks == NR_BALANCE_CALLBACKS);
+	c->callbacks[c->nr_callbacks++] = fn;
+}
+
+void sched_run_balance_callbacks(struct machine *m, struct rq *rq)
+{
+	struct mcpu *c = rq_mcpu(rq);
+
+	while (c->nr_callbacks) {
+		balance_callback fn = c->callbacks[0];
+
+		c->nr_callbacks--;
+		memmove(c->callbacks, c->callbacks + 1, c->nr_callbacks * sizeof(fn));
+		fn(m, rq);
+	}
+}
+
+void sched_wakeup_preempt(struct machine *m, struct rq *rq, struct task_struct *p, int flags)
+{
+	const struct sched_class *class = rq->curr->sched_class;
+
+	if (p->sched_class == class) {
+		if (class->wakeup_preempt)
+			class->wakeup_preempt(m, rq, p, flags);
+	} else if (sched_class_above(p->sched_class, class)) {
+		sched_resched_curr(m, rq);
+	}
+}
+
+u32 sched_this_cpu(const struct machine *m)
+{
+	return m->this_cpu;
+}
+
+struct task_struct *sched_current(const struct machine *m)
+{
+	return m->cpus[m->this_cpu].rq.curr;
+}
+
+const cpumask_t *sched_cpu_possible(const struct machine *m)
+{
+	return &m->possible;
+}
+
+const cpumask_t *sched_cpu_online(const struct machine *m)
+{
+	return &m->online;
+}
+
+struct rng *sched_rng(struct machine *m)
+{
+	return &m->rng;
+}
+
+bool sched_cpu_is_idle(struct machine *m, u32 cpu)
+{
+	return cpumask_test_cpu(cpu, &m->idle);
+}
