@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * A helper call: may this program call it from here, are the arguments right,
+ * which effects has it beyond its prototype, and what is in R0 afterwards.
+ */
+#include "kobj/map.h"
+#include "verifier/btf_walk.h"
+#include "verifier/calls.h"
+
+#define MAX_ERRNO 4095
+/* No machine has more: bpf_get_smp_processor_id() is below that. */
+#define MAX_CPUS 8192
+
+static int find_proto(struct bpf_verifier_env *env, const struct bpf_insn *insn, int insn_idx,
+		      const struct helper_proto **out)
+{
+	const struct calls *calls = env->opts->calls;
+	const struct helper_proto *fn;
+	struct call_site site;
+
+	if (insn->imm < 0 || insn->imm >= __BPF_FUNC_MAX_ID) {
+		verbose(env, "invalid func %s#%d\n", "unknown", insn->imm);
+		return -EINVAL;
+	}
+	vrf_call_site(env, insn_idx, &site);
+	*out = calls_resolve_helper(calls, &site, insn->imm);
+	if (*out)
+		return 0;
+	fn = calls_find_helper(calls, insn->imm);
+	verbose(env, "program of this type cannot use helper %s#%d\n", fn ? fn->name : "unknown",
+		insn->imm);
+	return -EINVAL;
+}
+
+static bool is_storage_get(u32 id)
+{
+	return id == BPF_FUNC_sk_storage_get || id == BPF_FUNC_inode_storage_get ||
+	       id == BPF_FUNC_task_storage_get || id == BPF_FUNC_cgrp_storage_get;
+}
+
+static int check_may_call(struct bpf_verifier_env *env, const struct helper_proto *fn, int insn_idx)
+{
+	struct bpf_verifier_state *st = env->cur_state;
+	const char *where = NULL;
+
+	if (!env->prog->gpl_compatible && fn->gpl_only) {
+		verbose(env, "cannot call GPL-restricted function from non-GPL compatible program\n");
+		return -EINVAL;
+	}
+	if (!in_sleepable(env) && fn->might_sleep) {
+		verbose(env, "helper call might sleep in a non-sleepable prog\n");
+		return -EINVAL;
+	}
+	if (st->active_rcu_lock)
+		where = "rcu_read_lock";
+	else if (st->active_preempt_lock)
+		where = "non-preemptible";
+	if (!where)
+		return 0;
+	if (fn->might_sleep) {
+		verbose(env, "sleepable helper %s#%d in %s region\n", fn->name, fn->id, where);
+		return -EINVAL;
+	}
+	if (in_sleepable(env) && is_storage_get(fn->id))
+		env->insn_aux_data[insn_idx].storage_get_func_atomic = true;
+	return 0;
+}
+
+/* Fixups inline look-ups where the instruction always sees the same map. */
+static int record_map(struct bpf_verifier_env *env, const struct bpf_call_arg_meta *meta,
+		      int insn_idx)
+{
+	struct bpf_insn_aux_data *aux = &env->insn_aux_data[insn_idx];
+	struct bpf_map *map = meta->map_ptr;
+
+	switch (meta->func_id) {
+	case BPF_FUNC_map_delete_elem:
+	case BPF_FUNC_map_update_elem:
+	case BPF_FUNC_map_push_elem:
+	case BPF_FUNC_map_pop_elem:
+		if (map && (map->map_flags & BPF_F_RDONLY_PROG)) {
+			verbose(env, "write into map forbidden\n");
+			return -EACCES;
+		}
+		break;
+	case BPF_FUNC_tail_call:
+	case BPF_FUNC_map_lookup_elem:
+	case BPF_FUNC_map_peek_elem:
+	case BPF_FUNC_for_each_map_elem:
+	case BPF_FUNC_map_lookup_percpu_elem:
+		break;
+	default:
+		return 0;
+	}
+	if (!map) {
+		verbose(env, "kernel subsystem misconfigured verifier\n");
+		return -EINVAL;
+	}
+	if (aux->map_ptr_state.map_ptr && aux->map_ptr_state.map_ptr != map)
+		aux->map_ptr_state.poison = true;
+	aux->map_ptr_state.map_ptr = map;
+	return 0;
+}
+
+static int record_key(struct bpf_verifier_env *env, const struct bpf_call_arg_meta *meta,
+		      int insn_idx)
+{
+	u64 *key = &env->insn_aux_data[insn_idx].map_key_state, val;
+	struct bpf_reg_state *reg = reg_state(env, BPF_REG_3);
+	int err;
+
+	if (meta->func_id != BPF_FUNC_tail_call)
+		return 0;
+	if (meta->map_ptr->map_type != BPF_MAP_TYPE_PROG_ARRAY) {
+		verbose(env, "kernel subsystem misconfigured verifier\n");
+		return -EINVAL;
+	}
+	val = reg->var_off.value;
+	if (!is_reg_const(reg, false) || val >= meta->map_ptr->max_entries) {
+		*key = BPF_MAP_KEY_SEEN | BPF_MAP_KEY_POISON;
+		return 0;
+	}
+	err = vrf_mark_chain_precision(env, BPF_REG_3);
+	if (err)
+		return err;
+	if (!(*key & BPF_MAP_KEY_SEEN))
+		*key = val | BPF_MAP_KEY_SEEN;
+	else if ((*key & ~(BPF_MAP_KEY_SEEN | BPF_MAP_KEY_POISON)) != val)
+		*key |= BPF_MAP_KEY_POISON;
+	return 0;
+}
+
+/* bpf_kptr_xchg() took the reference: a per-CPU object stays readable for an RCU section. */
+static int release_to_kptr(struct bpf_verifier_env *env, u32 ref)
+{
+	bool rcu = in_rcu_cs(env);
+	struct bpf_func_state *f __unused;
+	struct bpf_reg_state *reg;
+	int err = vrf_release_reference_state(cur_func(env), ref);
+
+	if (err)
+		return err;
+	bpf_for_each_reg_in_vstate(env->cur_state, f, reg, ({
+		if (reg->ref_obj_id != ref) {
+			/* not it */
+		} else if (rcu && (reg->type & MEM_ALLOC) && (reg->type & MEM_PERCPU)) {
+			reg->ref_obj_id = 0;
+			reg->type &= ~MEM_ALLOC;
+			reg->type |= MEM_RCU;
+		} else {
+			mark_reg_invalid(env, reg);
+		}
+	}));
+	return 0;
+}
+
+static int release_arg(struct bpf_verifier_env *env, const struct helper_proto *fn,
+		       const struct bpf_call_arg_meta *meta)
+{
+	struct bpf_reg_state *reg = reg_state(env, meta->release_regno);
+	int err = -EINVAL;
+
+	if (!meta->release_regno)
+		return 0;
+	if (base_type(fn->arg[meta->release_regno - BPF_REG_1]) == ARG_PTR_TO_DYNPTR)
+		err = vrf_unmark_stack_slots_dynptr(env, reg);
+	else if (fn->id == BPF_FUNC_kptr_xchg && meta->ref_obj_id)
+		err = release_to_kptr(env, meta->ref_obj_id);
+	else if (meta->ref_obj_id)
+		err = vrf_release_reference(env, meta->ref_obj_id);
+	else if (register_is_null(reg))
+		err = 0;
+	if (err)
+		verbose(env, "func %s#%d reference has not been acquired before\n", fn->name,
+			fn->id);
+	return err;
+}
+
+/* ---- helpers that do more than their prototype says ---- */
+
+static int check_tail_call(struct bpf_verifier_env *env)
+{
+	struct bpf_verifier_state *st = env->cur_state;
+	const char *where = NULL;
+	int err;
+
+	if (st->active_lock.ptr) {
+		verbose(env, "tail_call cannot be used inside bpf_spin_lock-ed region\n");
+		return -EINVAL;
+	}
+	err = vrf_check_reference_leak(env, false);
+	if (err) {
+		verbose(env, "tail_call would lead to reference leak\n");
+		return err;
+	}
+	if (st->active_rcu_lock)
+		where = "bpf_rcu_read_lock";
+	else if (st->active_preempt_lock)
+		where = "bpf_preempt_disable";
+	if (!where)
+		return 0;
+	verbose(env, "tail_call cannot be used inside %s-ed region\n", where);
+	return -EINVAL;
+}
+
+/*
+ * The callback is simulated once more as long as the number of iterations may
+ * not be reached.
+ */
+static int push_loop(struct bpf_verifier_env *env, struct bpf_insn *insn, int insn_idx,
+		     u32 subprogno)
+{
+	struct bpf_func_state *f = cur_func(env);
+	int err = vrf_mark_chain_precision(env, BPF_REG_1);
+
+	if (err)
+		return err;
+	if (f->callback_depth < f->regs[BPF_REG_1].umax_value)
+		return vrf_push_callback_call(env, insn, insn_idx, subprogno,
+					      vrf_set_loop_callback_state, f->place);
+	f->callback_depth = 0;
+	if (env->log.level & BPF_LOG_LEVEL2)
+		verbose(env, "frame%d bpf_loop iteration limit reached\n",
+			env->cur_state->curframe);
+	return 0;
+}
+
+static const struct bpf_reg_state *dynptr_arg(struct bpf_verifier_env *env,
+					      const struct helper_proto *fn)
+{
+	int i;
+
+	for (i = 0; i < MAX_BPF_FUNC_REG_ARGS; i++)
+		if (base_type(fn->arg[i]) == ARG_PTR_TO_DYNPTR)
+			return reg_state(env, BPF_REG_1 + i);
+	return NULL;
+}
+
+static int note_dynptr(struct bpf_verifier_env *env, const struct helper_proto *fn,
+		       struct bpf_call_arg_meta *meta)
+{
+	const struct bpf_reg_state *reg = dynptr_arg(env, fn);
+	int id, ref;
+
+	if (!reg)
+		return -EFAULT;
+	id = vrf_dynptr_id(env, reg);
+	ref = vrf_dynptr_ref_obj_id(env, reg);
+	if (id < 0 || ref < 0) {
+		verbose(env, "verifier internal error: failed to obtain dynptr id\n");
+		return -EFAULT;
+	}
+	meta->dynptr_id = id;
+	meta->ref_obj_id = ref;
+	return 0;
+}
+
+static int side_effects(struct bpf_verifier_env *env, struct bpf_insn *insn, int insn_idx,
+			const struct helper_proto *fn, struct bpf_call_arg_meta *meta)
+{
+	u8 place = cur_func(env)->place;
+
+	switch (fn->id) {
+	case BPF_FUNC_tail_call:
+		return check_tail_call(env);
+	case BPF_FUNC_get_local_storage:
+		if (register_is_null(reg_state(env, BPF_REG_2)))
+			return vrf_mark_chain_precision(env, BPF_REG_2);
+		verbose(env, "get_local_storage() doesn't support non-zero flags\n");
+		return -EINVAL;
+	case BPF_FUNC_for_each_map_elem:
+		return vrf_push_callback_call(env, insn, insn_idx, meta->subprogno,
+					      vrf_set_map_elem_callback_state, place);
+	case BPF_FUNC_timer_set_callback:
+		return vrf_push_callback_call(env, insn, insn_idx, meta->subprogno,
+					      vrf_set_timer_callback_state, CALL_IN_TIMER_CB);
+	case BPF_FUNC_find_vma:
+		return vrf_push_callback_call(env, insn, insn_idx, meta->subprogno,
+					      vrf_set_find_vma_callback_state, place);
+	case BPF_FUNC_user_ringbuf_drain:
+		return vrf_push_callback_call(env, insn, insn_idx, meta->subprogno,
+					      vrf_set_user_ringbuf_callback_state, place);
+	case BPF_FUNC_loop:
+		return push_loop(env, insn, insn_idx, meta->subprogno);
+	case BPF_FUNC_snprintf:
+		return reg_state(env, BPF_REG_5)->var_off.value % 8 ? -EINVAL : 0;
+	case BPF_FUNC_dynptr_from_mem:
+		if (reg_state(env, BPF_REG_1)->type == PTR_TO_MAP_VALUE)
+			return 0;
+		verbose(env, "Unsupported reg type %s for bpf_dynptr_from_mem data\n",
+			vrf_reg_type_str(env, reg_state(env, BPF_REG_1)->type));
+		return -EACCES;
+	case BPF_FUNC_dynptr_data:
+		return note_dynptr(env, fn, meta);
+	case BPF_FUNC_per_cpu_ptr:
+	case BPF_FUNC_this_cpu_ptr:
+		env->insn_aux_data[insn_idx].call_with_percpu_alloc_ptr =
+			reg_state(env, BPF_REG_1)->type & MEM_RCU;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* ---- R0 ---- */
+
+static int ret_map_value(struct bpf_verifier_env *env, struct bpf_reg_state *r0,
+			 const struct helper_proto *fn, const struct bpf_call_arg_meta *meta)
+{
+	const struct btf_record *rec;
+
+	if (!meta->map_ptr) {
+		verbose(env, "kernel subsystem misconfigured verifier\n");
+		return -EINVAL;
+	}
+	r0->map_ptr = meta->map_ptr;
+	r0->map_uid = meta->map_uid;
+	r0->type = PTR_TO_MAP_VALUE | type_flag(fn->ret);
+	rec = meta->map_ptr->record;
+	if (!type_may_be_null(fn->ret) && rec && (rec->field_mask & BPF_SPIN_LOCK))
+		r0->id = ++env->id_gen;
+	return 0;
+}
+
+static int ret_mem_or_btf(struct bpf_verifier_env *env, struct bpf_reg_state *r0,
+			  const struct helper_proto *fn, const struct bpf_call_arg_meta *meta,
+			  int insn_idx)
+{
+	const struct btf_type *t = kbtf_skip_modifiers(meta->ret_btf, meta->ret_btf_id, NULL);
+	u32 size;
+
+	if (t && kbtf_is_composite(t)) {
+		if (env->insn_aux_data[insn_idx].call_with_percpu_alloc_ptr)
+			r0->type = PTR_TO_BTF_ID | MEM_ALLOC | MEM_RCU;
+		else
+			r0->type = PTR_TO_BTF_ID | (type_flag(fn->ret) & ~MEM_RDONLY);
+		r0->btf = meta->ret_btf;
+		r0->btf_id = meta->ret_btf_id;
+		return 0;
+	}
+	if (!kbtf_resolve_size(meta->ret_btf, meta->ret_btf_id, &size, NULL)) {
+		verbose(env, "unable to resolve the size of type '%s': %d\n",
+			t ? kbtf_name(meta->ret_btf, t->name_off) : "", -EINVAL);
+		return -EINVAL;
+	}
+	r0->type = PTR_TO_MEM | type_flag(fn->ret);
+	r0->mem_size = size;
+	return 0;
+}
+
+static int ret_btf_id(struct bpf_verifier_env *env, struct bpf_reg_state *r0,
+		      const struct helper_proto *fn, const struct bpf_call_arg_meta *meta)
+{
+	const struct kbtf *btf = env->kernel_btf;
+	s32 id = -ENOENT;
+
+	r0->type = PTR_TO_BTF_ID | type_flag(fn->ret);
+	if (fn->id == BPF_FUNC_kptr_xchg) {
+		btf = meta->kptr_field->kptr.btf;
+		id = meta->kptr_field->kptr.btf_id;
+		if (!kbtf_is_kernel(btf))
+			r0->type |= MEM_ALLOC |
+				    (meta->kptr_field->type == BPF_KPTR_PERCPU ? MEM_PERCPU : 0);
+	} else if (fn->ret_btf) {
+		id = kbtf_find(btf, fn->ret_btf, BTF_KIND_STRUCT);
+	}
+	if (id <= 0) {
+		verbose(env, "invalid return type %u of func %s#%d\n", base_type(fn->ret), fn->name,
+			fn->id);
+		return -EINVAL;
+	}
+	r0->btf = btf;
+	r0->btf_id = id;
+	return 0;
+}
+
+static int set_return(struct bpf_verifier_env *env, const struct helper_proto *fn,
+		      const struct bpf_call_arg_meta *meta, int insn_idx)
+{
+	struct bpf_reg_state *r0 = reg_state(env, BPF_REG_0);
+	int err = 0;
+
+	vrf_mark_reg_known_zero(r0);
+	r0->ctx_arg = 0;
+	switch (base_type(fn->ret)) {
+	case RET_INTEGER:
+		vrf_mark_reg_unknown(env, r0);
+		break;
+	case RET_VOID:
+		r0->type = NOT_INIT;
+		break;
+	case RET_PTR_TO_MAP_VALUE:
+		err = ret_map_value(env, r0, fn, meta);
+		break;
+	case RET_PTR_TO_MEM:
+		r0->type = PTR_TO_MEM | type_flag(fn->ret);
+		r0->mem_size = meta->mem_size;
+		break;
+	case RET_PTR_TO_MEM_OR_BTF_ID:
+		err = ret_mem_or_btf(env, r0, fn, meta, insn_idx);
+		break;
+	case RET_PTR_TO_BTF_ID:
+		err = ret_btf_id(env, r0, fn, meta);
+		break;
+	default:
+		verbose(env, "unknown return type %u of func %s#%d\n", base_type(fn->ret), fn->name,
+			fn->id);
+		err = -EINVAL;
+	}
+	if (!err && type_may_be_null(r0->type))
+		r0->id = ++env->id_gen;
+	return err;
+}
+
+static int set_return_ref(struct bpf_verifier_env *env, const struct helper_proto *fn,
+			  const struct bpf_call_arg_meta *meta, int insn_idx)
+{
+	struct bpf_reg_state *r0 = reg_state(env, BPF_REG_0);
+	int id;
+
+	switch (fn->id) {
+	case BPF_FUNC_dynptr_data: /* a slice: lives as long as its dynptr */
+		r0->dynptr_id = meta->dynptr_id;
+		r0->ref_obj_id = meta->ref_obj_id;
+		return 0;
+	case BPF_FUNC_ringbuf_reserve:
+	case BPF_FUNC_kptr_xchg:
+		id = vrf_acquire_reference_state(env, insn_idx);
+		if (id < 0)
+			return id;
+		r0->id = id;
+		r0->ref_obj_id = id;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+static int refine_return(struct bpf_verifier_env *env, const struct helper_proto *fn,
+			 const struct bpf_call_arg_meta *meta)
+{
+	struct bpf_reg_state *r0 = reg_state(env, BPF_REG_0);
+
+	if (fn->ret != RET_INTEGER)
+		return 0;
+	switch (fn->id) {
+	case BPF_FUNC_get_stack:
+	case BPF_FUNC_get_task_stack:
+	case BPF_FUNC_probe_read_str:
+	case BPF_FUNC_probe_read_kernel_str:
+	case BPF_FUNC_probe_read_user_str:
+		r0->smax_value = meta->msize_max_value;
+		r0->s32_max_value = meta->msize_max_value;
+		r0->smin_value = -MAX_ERRNO;
+		r0->s32_min_value = -MAX_ERRNO;
+		break;
+	case BPF_FUNC_get_smp_processor_id:
+		r0->umin_value = r0->u32_min_value = 0;
+		r0->smin_value = r0->s32_min_value = 0;
+		r0->umax_value = r0->u32_max_value = MAX_CPUS - 1;
+		r0->smax_value = r0->s32_max_value = MAX_CPUS - 1;
+		break;
+	default:
+		return 0;
+	}
+	vrf_reg_bounds_sync(r0);
+	return vrf_reg_bounds_sanity_check(env, r0, "retval");
+}
+
+static int check_args(struct bpf_verifier_env *env, const struct helper_proto *fn,
+		      struct bpf_call_arg_meta *meta, int insn_idx)
+{
+	int i, err;
+
+	for (i = 0; i < MAX_BPF_FUNC_REG_ARGS; i++) {
+		err = vrf_check_func_arg(env, i, meta, fn, insn_idx);
+		if (err)
+			return err;
+	}
+	err = record_map(env, meta, insn_idx);
+	if (!err)
+		err = record_key(env, meta, insn_idx);
+	/* The helper fills stack memory that was not initialized before. */
+	for (i = 0; !err && i < meta->access_size; i++)
+		err = vrf_check_mem_access(env, insn_idx, meta->regno, i, BPF_B, BPF_WRITE, -1,
+					   false, false);
+	return err;
+}
+
+static int record_helper(struct bpf_verifier_env *env, int insn_idx, const struct helper_proto *fn)
+{
+	struct call_target t = {
+		.fn = (kfunc_fn)fn->fn,
+		.name = fn->name,
+		.fn_name = fn->name,
+		.nr_args = 5,
+		.ret_size = fn->ret == RET_VOID ? 0 : 8,
+		.is_helper = true,
+		.id = fn->id,
+	};
+
+	return vrf_record_target(env, insn_idx, &t, "");
+}
+
+int vrf_check_helper_call(struct bpf_verifier_env *env, struct bpf_insn *insn, int *insn_idx_p)
+{
+	struct bpf_call_arg_meta meta = {};
+	const struct helper_proto *fn = NULL;
+	int i, err, insn_idx = *insn_idx_p;
+
+	err = find_proto(env, insn, insn_idx, &fn);
+	if (!err)
+		err = check_may_call(env, fn, insn_idx);
+	if (err)
+		return err;
+	meta.func_id = fn->id;
+	meta.pkt_access = fn->pkt_access;
+	err = check_args(env, fn, &meta, insn_idx);
+	if (!err)
+		err = release_arg(env, fn, &meta);
+	if (!err)
+		err = side_effects(env, insn, insn_idx, fn, &meta);
+	if (err)
+		return err;
+
+	for (i = 0; i < CALLER_SAVED_REGS; i++) {
+		mark_reg_not_init(env, cur_regs(env), i);
+		err = vrf_check_reg_arg(env, i, DST_OP_NO_MARK);
+		if (err)
+			return err;
+	}
+	reg_state(env, BPF_REG_0)->subreg_def = DEF_NOT_SUBREG;
+	err = set_return(env, fn, &meta, insn_idx);
+	if (!err)
+		err = set_return_ref(env, fn, &meta, insn_idx);
+	if (!err)
+		err = refine_return(env, fn, &meta);
+	if (!err)
+		err = vrf_check_map_func_compatibility(env, meta.map_ptr, fn);
+	return err ? err : record_helper(env, insn_idx, fn);
+}
