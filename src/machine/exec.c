@@ -221,7 +221,11 @@ void exec_irq_exit(struct machine *m, u32 cpu)
 	if (!sched_need_resched(curr))
 		return;
 	if (!is_idle_task(curr)) {
-		exec_run(m, cpu);
+		/* Not before the interrupt's own cost is paid: a tick ends later than it began. */
+		if (c->run_from > m->now)
+			event_arm(&m->eq, &c->task_ev, c->run_from);
+		else
+			exec_run(m, cpu);
 	} else if (!event_queued(&c->task_ev)) {
 		event_arm(&m->eq, &c->task_ev, m->now + m->cfg.costs.idle_exit);
 	}
