@@ -41,12 +41,19 @@ struct bpf_cpumask {
 
 #undef BPF_OPAQUE
 
-enum {
+enum bpf_cgroup_iter_order {
 	BPF_CGROUP_ITER_ORDER_UNSPEC = 0,
 	BPF_CGROUP_ITER_SELF_ONLY,
 	BPF_CGROUP_ITER_DESCENDANTS_PRE,
 	BPF_CGROUP_ITER_DESCENDANTS_POST,
 	BPF_CGROUP_ITER_ANCESTORS_UP,
+};
+
+/* flags of bpf_iter_task_new() */
+enum {
+	BPF_TASK_ITER_ALL_PROCS = 0,
+	BPF_TASK_ITER_ALL_THREADS,
+	BPF_TASK_ITER_PROC_THREADS,
 };
 
 #endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* Maps, local storage and kptrs. */
+#include "helpers/body.h"
+
+static struct bpf_map *map_arg(u64 r)
+{
+	return (struct bpf_map *)r;
+}
+
+HELPER_BODY(map_lookup_elem)
+{
+	struct bpf_map *map = map_arg(r1);
+
+	return (u64)map->ops->lookup(map, (const void *)r2, rc->cpu);
+}
+
+HELPER_BODY(map_update_elem)
+{
+	struct bpf_map *map = map_arg(r1);
+
+	if (!map->ops->update)
+		return ret_err(-EOPNOTSUPP);
+	return ret_err(map->ops->update(map, (const void *)r2, (const void *)r3, r4, rc->cpu));
+}
+
+HELPER_BODY(map_delete_elem)
+{
+	struct bpf_map *map = map_arg(r1);
+
+	if (!map->ops->delete)
+		return ret_err(-EOPNOTSUPP);
+	return ret_err(map->ops->delete(map, (const void *)r2));
+}
+
+HELPER_BODY(map_push_elem)
+{
+	struct bpf_map *map = map_arg(r1);
+
+	if (!map->ops->push)
+		return ret_err(-EOPNOTSUPP);
+	return ret_err(map->ops->push(map, (const void *)r2, r3));
+}
+
+HELPER_BODY(map_pop_elem)
+{
+	struct bpf_map *map = map_arg(r1);
+
+	if (!map->ops->pop)
+		return ret_err(-EOPNOTSUPP);
+	return ret_err(map->ops->pop(map, (void *)r2));
+}
+
+HELPER_BODY(map_peek_elem)
+{
+	struct bpf_map *map = map_arg(r1);
+
+	if (!map->ops->peek)
+		return ret_err(-EOPNOTSUPP);
+	return ret_err(map->ops->peek(map, (void *)r2));
+}
+
+HELPER_BODY(map_lookup_percpu_elem)
+{
+	struct bpf_map *map = map_arg(r1);
+	u32 cpu = (u32)r3;
+
+	if (cpu >= map->nr_cpus)
+		return 0;
+	return (u64)map->ops->lookup(map, (const void *)r2, cpu);
+}
+
+struct for_each {
+	struct run_ctx *rc;
+	struct bpf_map *map;
+	u64 callback, ctx;
+};
+
+static u64 call_for_elem(void *priv, void *key, void *value)
+{
+	const struct for_each *f = priv;
+
+	return run_callback(f->rc->prog, f->callback, f->rc, (u64)f->map, (u64)key, (u64)value,
+			    f->ctx, 0);
+}
+
+HELPER_BODY(for_each_map_elem)
+{
+	struct for_each f = { rc, map_arg(r1), r2, r3 };
+
+	if (r4)
+		return ret_err(-EINVAL);
+	if (!f.map->ops->for_each)
+		return ret_err(-EOPNOTSUPP);
+	return (u64)f.map->ops->for_each(f.map, call_for_elem, &f, rc->cpu);
+}
+
+HELPER_BODY(task_storage_get)
+{
+	struct bpf_map *map = map_arg(r1);
+	struct task_struct *task = (struct task_struct *)r2;
+	void *data;
+	int err;
+
+	if (!task || (r4 & ~BPF_LOCAL_STORAGE_GET_F_CREATE))
+		return 0;
+	data = storage_lookup(map, &task->bpf_storage);
+	if (!data && (r4 & BPF_LOCAL_STORAGE_GET_F_CREATE))
+		data = storage_update(map, &task->bpf_storage, (const void *)r3, BPF_NOEXIST, &err);
+	return (u64)data;
+}
+
+HELPER_BODY(task_storage_delete)
+{
+	struct task_struct *task = (struct task_struct *)r2;
+
+	if (!task)
+		return ret_err(-EINVAL);
+	return ret_err(storage_delete(map_arg(r1), &task->bpf_storage));
+}
+
+HELPER_BODY(kptr_xchg)
+{
+	return __atomic_exchange_n((u64 *)r1, r2, __ATOMIC_SEQ_CST);
+}
+
+/* The machine runs one program at a time: a lock is free whenever a program asks for it. */
+HELPER_BODY(spin_lock)
+{
+	*(u32 *)r1 = 1;
+	return 0;
+}
+
+HELPER_BODY(spin_unlock)
+{
+	*(u32 *)r1 = 0;
+	return 0;
+}
+
+/* exec runs calls of it by itself: they do not return. */
+HELPER_BODY(tail_call)
+{
+	BUG_ON(true);
+	return 0;
+}
