@@ -30,6 +30,8 @@ struct machine *kernel_machine(struct kernel *k);
 
 /* bpf(2) as called by this process: >= 0, or a negative errno. */
 s64 kernel_bpf(struct kernel *k, int cmd, void *attr, u32 size);
+/* Why the last kernel_bpf() failed, where more is known than its errno; else "". */
+const char *kernel_bpf_error(const struct kernel *k);
 /* What /sys/kernel/btf/vmlinux holds; lives as long as the kernel. */
 const void *kernel_btf_data(const struct kernel *k, u32 *size);
 /* The contents of a virtual file under /sys, e.g. "/sys/kernel/sched_ext/state". -ENOENT. */

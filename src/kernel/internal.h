@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#ifndef KERNEL_INTERNAL_H
+#define KERNEL_INTERNAL_H
+
+#include "btf/btf.h"
+#include "calls/calls.h"
+#include "kernel/env.h"
+#include "kernel/kernel.h"
+#include "scx/scx.h"
+#include "syscall/syscall.h"
+
+struct kernel {
+	struct kbtf *btf;
+	struct calls *calls;
+	struct machine *m;
+	struct kernel_env env;
+	struct scx *scx;
+	struct kobj_ids *ids;
+	struct fdtable *fds;
+	struct map_owner_hooks owners;
+	struct record_dtors dtors;
+	struct syscall_ctx syscall;
+	bool syscall_ready; /* syscall_init() succeeded */
+
+	void (*on_verdict)(void *priv, const struct kernel_verdict *v);
+	void *on_verdict_priv;
+};
+
+/* The kernel BTF's bytes, linked in; see scripts/kbtf. */
+extern const u8 kbtf_data[], kbtf_data_end[];
+
+#endif

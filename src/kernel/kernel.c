@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#include <stdlib.h>
+
+#include "helpers/helpers.h"
+#include "kernel/internal.h"
+#include "machine/sched.h"
+
+/* ---- what syscall/ asks of the rest ---- */
+
+static int hook_prepare(void *priv, struct bpf_prog *prog, struct err_msg *e)
+{
+	return exec_prepare(prog, EXEC_INTERPRETER, e);
+}
+
+static u64 hook_boot_ns(void *priv)
+{
+	return machine_now(((struct kernel *)priv)->m);
+}
+
+static u64 hook_run(void *priv, struct bpf_prog *prog, void *ctx)
+{
+	struct kernel *k = priv;
+	struct run_ctx rc = {
+		.env = &k->env.env,
+		.cpu = sched_this_cpu(k->m),
+		.current = sched_current(k->m),
+	};
+
+	return run_prog(prog, ctx, &rc);
+}
+
+/* The key of a task storage element is a pidfd; ours is the pid itself. */
+static int owner_slot(void *priv, s32 key, void ***slot)
+{
+	struct task_struct *p = task_find(((struct kernel *)priv)->m, key);
+
+	if (!p)
+		return -ENOENT;
+	*slot = &p->bpf_storage;
+	return 0;
+}
+
+static int find_dtor(void *priv, u32 btf_id, void (**dtor)(void *obj, void *priv),
+		     void **dtor_priv)
+{
+	struct kernel *k = priv;
+	const char *type = kbtf_type_name(k->btf, btf_id);
+	helpers_kptr_dtor_fn fn = type ? helpers_kptr_dtor(type) : NULL;
+
+	if (!fn)
+		return -ENOENT;
+	*dtor = fn;
+	*dtor_priv = &k->env.env;
+	return 0;
+}
+
+/* ---- verdicts, with source lines ---- */
+
+static void describe_source(const struct bpf_prog *prog, struct kernel_call *c)
+{
+	const struct prog_line_info *found = NULL;
+
+	c->file = c->source = "";
+	for (u32 i = 0; i < prog->nr_line_info && prog->line_info[i].insn_off <= c->insn; i++)
+		found = &prog->line_info[i];
+	if (!found || !prog->btf)
+		return;
+	c->file = kbtf_name(prog->btf, found->file_name_off) ?: "";
+	c->source = kbtf_name(prog->btf, found->line_off) ?: "";
+	while (*c->source == ' ' || *c->source == '\t')
+		c->source++;
+	c->line = found->line_col >> 10;
+}
+
+static void hook_verdict(void *priv, const struct syscall_verdict *sv)
+{
+	const struct verifier_result *r = sv->result;
+	struct kernel *k = priv;
+	struct kernel_call *calls;
+
+	if (!k->on_verdict)
+		return;
+	calls = calloc(r->nr_calls + 1, sizeof(*calls));
+	if (!calls)
+		return;
+	for (u32 i = 0; i < r->nr_calls; i++) {
+		calls[i].insn = r->calls[i].insn;
+		calls[i].kfunc = r->calls[i].kfunc;
+		calls[i].resolved = r->calls[i].resolved;
+		calls[i].context = r->calls[i].context;
+		describe_source(sv->prog, &calls[i]);
+	}
+	k->on_verdict(k->on_verdict_priv, &(struct kernel_verdict){
+						  .prog = sv->prog->name,
+						  .err = sv->err,
+						  .insns_processed = r->insns_processed,
+						  .total_states = r->total_states,
+						  .peak_states = r->peak_states,
+						  .stack_depth = r->stack_depth,
+						  .calls = calls,
+						  .nr_calls = r->nr_calls,
+					  });
+	free(calls);
+}
+
+void kernel_on_verdict(struct kernel *k, void (*cb)(void *priv, const struct kernel_verdict *v),
+		       void *priv)
+{
+	k->on_verdict = cb;
+	k->on_verdict_priv = priv;
+}
+
+/* ---- life ---- */
+
+static int create_machine(struct kernel *k, const struct kernel_config *cfg, struct err_msg *e)
+{
+	struct machine_config mc;
+
+	machine_config_init(&mc);
+	mc.topology = cfg->topology;
+	mc.seed = cfg->seed;
+	if (cfg->hz)
+		mc.hz = cfg->hz;
+	if (cfg->costs)
+		mc.costs = *cfg->costs;
+	return machine_create(&mc, e, &k->m);
+}
+
+/* A subsystem adds itself here, and its types to kbtf.c. */
+static int register_calls(struct kernel *k, struct err_msg *e)
+{
+	const struct helper_proto *protos;
+	const struct kfunc_set *sets;
+	size_t nr;
+	int err;
+
+	protos = helpers_base_protos(&nr);
+	err = calls_register_helpers(k->calls, protos, nr, e);
+	if (err)
+		return err;
+	sets = helpers_kfunc_sets(&nr);
+	for (size_t i = 0; i < nr; i++) {
+		err = calls_register_kfuncs(k->calls, &sets[i], e);
+		if (err)
+			return err;
+	}
+	return scx_register(k->scx, k->calls, e);
+}
+
+static int create_syscall(struct kernel *k)
+{
+	struct syscall_ctx *c = &k->syscall;
+	int err;
+
+	err = kobj_ids_create(&k->ids);
+	if (err)
+		return err;
+	err = fdtable_create(&k->fds);
+	if (err)
+		return err;
+	k->owners = (struct map_owner_hooks){ .priv = k, .slot_of_key = owner_slot };
+	k->dtors = (struct record_dtors){ .find = find_dtor, .priv = k };
+	*c = (struct syscall_ctx){
+		.calls = k->calls,
+		.ids = k->ids,
+		.fds = k->fds,
+		.mem = &user_mem_self,
+		.nr_cpus = machine_nr_cpus(k->m),
+		.cap_bpf = true,
+		.cap_perfmon = true,
+		.cap_net_admin = true,
+		.cap_sys_admin = true,
+		.priv = k,
+		.prepare = hook_prepare,
+		.boot_ns = hook_boot_ns,
+		.run = hook_run,
+		.on_verdict = hook_verdict,
+		.owners = &k->owners,
+		.dtors = &k->dtors,
+	};
+	err = syscall_init(c);
+	k->syscall_ready = !err;
+	return err;
+}
+
+int kernel_create(const struct kernel_config *cfg, struct err_msg *e, struct kernel **out)
+{
+	struct kernel *k = calloc(1, sizeof(*k));
+	int err = -ENOMEM;
+
+	if (!k)
+		return err_set(e, err, "out of memory");
+	err = kbtf_parse(kbtf_data, (u32)(kbtf_data_end - kbtf_data), true, NULL, &k->btf);
+	if (err) {
+		err_set(e, err, "the kernel BTF of this build is unusable");
+		goto out_destroy;
+	}
+	err = create_machine(k, cfg, e);
+	if (err)
+		goto out_destroy;
+	kernel_env_init(&k->env, k->m, cfg->seed);
+	err = calls_create(k->btf, &k->calls);
+	if (err)
+		goto out_nomem;
+	err = scx_create(k->m, &k->env.env, k->btf, &k->scx);
+	if (err)
+		goto out_nomem;
+	err = register_calls(k, e);
+	if (err)
+		goto out_destroy;
+	err = create_syscall(k);
+	if (err)
+		goto out_nomem;
+	*out = k;
+	return 0;
+out_nomem:
+	err_set(e, err, "cannot set up the kernel: %s", strerror(-err));
+out_destroy:
+	kernel_destroy(k);
+	return err;
+}
+
+void kernel_destroy(struct kernel *k)
+{
+	if (!k)
+		return;
+	fdtable_destroy(k->fds);
+	if (k->syscall_ready)
+		syscall_fini(&k->syscall);
+	scx_destroy(k->scx);
+	if (k->m)
+		kernel_env_fini(&k->env);
+	machine_destroy(k->m);
+	kobj_ids_destroy(k->ids);
+	calls_destroy(k->calls);
+	kbtf_put(k->btf);
+	free(k);
+}
+
+/* ---- plain forwarding ---- */
+
+struct machine *kernel_machine(struct kernel *k)
+{
+	return k->m;
+}
+
+s64 kernel_bpf(struct kernel *k, int cmd, void *attr, u32 size)
+{
+	k->syscall.err.text[0] = '\0';
+	return syscall_bpf(&k->syscall, cmd, attr, size);
+}
+
+const char *kernel_bpf_error(const struct kernel *k)
+{
+	return k->syscall.err.text;
+}
+
+const void *kernel_btf_data(const struct kernel *k, u32 *size)
+{
+	return kbtf_raw(k->btf, size);
+}
+
+void kernel_fd_closed(struct kernel *k, int fd)
+{
+	fdtable_closed(k->fds, fd);
+}
+
+void kernel_fd_dup(struct kernel *k, int old_fd, int new_fd)
+{
+	fdtable_dup(k->fds, old_fd, new_fd);
+}
+
+/* ---- sched_ext ---- */
+
+static const char *exit_kind_name(enum scx_exit_kind kind)
+{
+	switch (kind) {
+	case SCX_EXIT_NONE:
+		return "none";
+	case SCX_EXIT_DONE:
+		return "done";
+	case SCX_EXIT_UNREG:
+		return "unreg";
+	case SCX_EXIT_UNREG_BPF:
+		return "unreg_bpf";
+	case SCX_EXIT_UNREG_KERN:
+		return "unreg_kern";
+	case SCX_EXIT_SYSRQ:
+		return "sysrq";
+	case SCX_EXIT_ERROR:
+		return "error";
+	case SCX_EXIT_ERROR_BPF:
+		return "error_bpf";
+	case SCX_EXIT_ERROR_STALL:
+		return "error_stall";
+	}
+	return "unknown";
+}
+
+void kernel_sched_exit(const struct kernel *k, struct kernel_sched_exit *out)
+{
+	const struct scx_exit_info *ei = scx_exit_info(k->scx);
+
+	*out = (struct kernel_sched_exit){
+		.kind = ei->kind,
+		.kind_name = exit_kind_name(ei->kind),
+		.code = ei->exit_code,
+		.reason = ei->reason ?: "",
+		.msg = ei->msg ?: "",
+		.dump = ei->dump ?: "",
+	};
+}
+
+const char *kernel_sched_state(const struct kernel *k)
+{
+	return scx_state_name(k->scx);
+}
+
+const char *kernel_sched_ops(const struct kernel *k)
+{
+	return scx_ops_name(k->scx);
+}
