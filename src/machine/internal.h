@@ -17,6 +17,7 @@
 /* Steps that a task may take at one instant, without any time passing. */
 #define MAX_STEPS_AT_ONCE 100000
 
+struct cpu_range;
 struct sched_domain;
 
 /* A task: what BPF programs see, then what they don't. */
@@ -48,6 +49,7 @@ typedef void (*balance_callback)(struct machine *m, struct rq *rq);
 
 struct mcpu {
 	struct rq rq;
+	struct machine *m;
 	struct machine_timer task_ev; /* the running task's step ends; idle: wake up */
 	struct machine_timer tick_ev;
 	struct machine_timer resched_ev;
@@ -72,10 +74,10 @@ struct mcpu {
 	struct list_head cfs_tasks; /* most recently run first */
 	struct sched_domain *sd;    /* the smallest */
 	struct sched_domain *sd_llc;
+	bool sd_imbalance[4]; /* by domain_level, at a range's first CPU: affinities in the way */
 	u64 max_idle_balance_cost;
-	u64 blocked_updated; /* jiffies */
-	u64 removed_load, removed_util, removed_runnable;
-	u32 removed_nr;
+	u64 misfit_load; /* of the running task, if it is too big for this CPU */
+	struct sched_irq_work ilb;  /* balance on behalf of the idle CPUs */
 
 	/* rt */
 	struct list_head pushable; /* by priority */
@@ -93,7 +95,10 @@ struct machine {
 	struct mcpu *cpus;
 	u32 this_cpu;
 	cpumask_t possible, online;
-	cpumask_t idle; /* runs its idle task */
+	cpumask_t idle;	 /* runs its idle task */
+	cpumask_t avail; /* ... and nothing is queued there */
+	cpumask_t idle_cores; /* with SMT: avail, and so are its siblings */
+	u32 nr_overloaded; /* CPUs with two or more runnable tasks */
 	bool stopped;
 	bool all_ended; /* the last scripted task has */
 	bool wedged; /* a script never lets time pass: nothing can go on */
@@ -120,10 +125,10 @@ struct machine {
 
 	/* fair */
 	u64 base_slice;
-	struct sched_domain *domains;
-	u32 nr_domains;
-	u64 nohz_next_balance, nohz_next_blocked; /* jiffies */
-	bool nohz_has_blocked;
+	bool asym_capacity;
+	struct sched_domain *domains; /* domain.h */
+	struct cpu_range *groups;
+	u64 nohz_next_balance; /* jiffies */
 	/* rt */
 	cpumask_t rt_overload; /* CPUs with an RT task that another could run */
 	cpumask_t rt_levels[MAX_RT_PRIO + 1]; /* rt_push.c */
@@ -167,7 +172,7 @@ static inline bool rt_prio(int prio)
 /* No other task wants this CPU, and it isn't about to run one. */
 static inline bool cpu_available(const struct machine *m, u32 cpu)
 {
-	return cpumask_test_cpu(cpu, &m->idle) && !m->cpus[cpu].rq.nr_running;
+	return cpumask_test_cpu(cpu, &m->avail);
 }
 
 static inline bool ext_enabled(const struct machine *m)
@@ -250,6 +255,9 @@ void fair_init_rq(struct machine *m, struct mcpu *c);
 void fair_init_task(struct machine *m, struct task_struct *p);
 void fair_init_new_util(struct machine *m, struct task_struct *p);
 int fair_select_task_rq(struct machine *m, struct task_struct *p, int prev_cpu, int flags);
+u32 fair_idlest_cpu(struct machine *m, struct task_struct *p, u32 cpu);
+u64 fair_cpu_load(struct machine *m, u32 cpu);
+u64 fair_cpu_util(struct machine *m, u32 cpu);
 int fair_newidle_balance(struct machine *m, struct rq *rq);
 void fair_balance_tick(struct machine *m, struct rq *rq);
 void fair_active_balance(struct machine *m, u32 cpu);

@@ -8,14 +8,12 @@
 
 void machine_config_init(struct machine_config *cfg)
 {
-	*cfg = (struct machine_config){
-		.topology = cfg->topology,
-		.hz = 1000,
-		.costs = {
+	cfg->hz = 1000;
+	cfg->seed = 0;
+	cfg->costs = (struct machine_costs){
 #define COST(name, dfl, text) .name = dfl,
 #include "machine/costs.def"
 #undef COST
-		},
 	};
 }
 
@@ -43,6 +41,7 @@ static void init_cpu(struct machine *m, u32 cpu)
 	struct mcpu *c = &m->cpus[cpu];
 	struct rq *rq = &c->rq;
 
+	c->m = m;
 	rq->cpu = cpu;
 	rq->online = 1;
 	c->capacity = m->topo->cpus[cpu].capacity;
@@ -80,7 +79,7 @@ int machine_create(const struct machine_config *cfg, struct err_msg *e, struct m
 	m->tick_ns = NSEC_PER_SEC / cfg->hz;
 	rng_init(&m->rng, cfg->seed, 0);
 	cpumask_setall(&m->possible, m->nr_cpus);
-	m->online = m->idle = m->rt_levels[0] = m->possible;
+	m->online = m->idle = m->avail = m->idle_cores = m->rt_levels[0] = m->possible;
 	INIT_LIST_HEAD(&m->tasks);
 	init_root_cgroup(m);
 	m->classes[CLASS_STOP] = &sched_class_stop;

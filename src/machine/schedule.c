@@ -33,15 +33,50 @@ s64 sched_update_curr_common(struct machine *m, struct rq *rq)
 	return delta;
 }
 
+/* The masks that say who could take a task at once. */
+static void update_avail(struct machine *m, struct rq *rq)
+{
+	const cpumask_t *core = &m->topo->core_masks[m->topo->cpus[rq->cpu].core];
+	u32 cpu;
+
+	if (cpumask_test_cpu(rq->cpu, &m->idle) && !rq->nr_running) {
+		cpumask_set_cpu(rq->cpu, &m->avail);
+		if (!m->topo->smt)
+			return;
+		for_each_cpu(cpu, core)
+			if (!cpumask_test_cpu(cpu, &m->avail))
+				return;
+		for_each_cpu(cpu, core)
+			cpumask_set_cpu(cpu, &m->idle_cores);
+	} else if (cpumask_test_cpu(rq->cpu, &m->avail)) {
+		cpumask_clear_cpu(rq->cpu, &m->avail);
+		if (m->topo->smt)
+			for_each_cpu(cpu, core)
+				cpumask_clear_cpu(cpu, &m->idle_cores);
+	}
+}
+
 void sched_add_nr_running(struct rq *rq, u32 n)
 {
+	struct machine *m = rq_mcpu(rq)->m;
+	u32 before = rq->nr_running;
+
 	rq->nr_running += n;
+	m->nr_overloaded += before < 2 && rq->nr_running >= 2;
+	if (!before)
+		update_avail(m, rq);
 }
 
 void sched_sub_nr_running(struct rq *rq, u32 n)
 {
-	BUG_ON(rq->nr_running < n);
+	struct machine *m = rq_mcpu(rq)->m;
+	u32 before = rq->nr_running;
+
+	BUG_ON(before < n);
 	rq->nr_running -= n;
+	m->nr_overloaded -= before >= 2 && rq->nr_running < 2;
+	if (!rq->nr_running)
+		update_avail(m, rq);
 }
 
 void sched_enqueue_task(struct machine *m, struct rq *rq, struct task_struct *p, int flags)
@@ -123,12 +158,28 @@ void sched_put_prev_set_next(struct machine *m, struct rq *rq, struct task_struc
 		next->sched_class->set_next_task(m, rq, next, true);
 }
 
+/* All that is runnable here is fair: the usual case. */
+static struct task_struct *pick_fair_or_idle(struct machine *m, struct rq *rq,
+					     struct task_struct *prev)
+{
+	struct task_struct *p = sched_class_fair.pick_task(m, rq);
+
+	if (!p && fair_newidle_balance(m, rq))
+		p = sched_class_fair.pick_task(m, rq);
+	if (!p)
+		p = sched_class_idle.pick_task(m, rq);
+	sched_put_prev_set_next(m, rq, prev, p);
+	return p;
+}
+
 static struct task_struct *pick_next(struct machine *m, struct rq *rq, struct task_struct *prev)
 {
 	const struct sched_class *class;
 	struct task_struct *p;
 	bool scx = ext_enabled(m);
 
+	if (!scx && prev->sched_class->rank >= CLASS_FAIR && rq->nr_running == rq->cfs.h_nr_queued)
+		return pick_fair_or_idle(m, rq, prev);
 	balance_from(m, rq, prev, scx);
 	for_each_class(m, class) {
 		if (class->rank == CLASS_EXT && !scx)
@@ -178,10 +229,12 @@ static void switch_to(struct machine *m, struct mcpu *c, struct task_struct *pre
 	prev->on_cpu = 0;
 	next->on_cpu = 1;
 	rq->curr = next;
-	if (is_idle_task(next))
+	if (is_idle_task(next)) {
 		cpumask_set_cpu(rq->cpu, &m->idle);
-	else if (is_idle_task(prev)) {
+		update_avail(m, rq);
+	} else if (is_idle_task(prev)) {
 		cpumask_clear_cpu(rq->cpu, &m->idle);
+		update_avail(m, rq);
 		tick_start(m, c);
 	}
 }
