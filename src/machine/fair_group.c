@@ -119,7 +119,7 @@ static bool worth_leaving(const struct sched_domain *sd, const struct group_stat
 static const struct cpu_range *idlest_group(struct machine *m, const struct sched_domain *sd,
 					    const struct task_struct *p)
 {
-	struct group_stats s, best, local;
+	struct group_stats s, best = {}, local = {};
 	const struct cpu_range *to = NULL;
 	bool may_stay = false;
 
