@@ -103,6 +103,11 @@ int kobj_init(struct kobj *k, enum kobj_kind kind, void (*free)(struct kobj *), 
 	return ids ? take_id(ids, k) : 0;
 }
 
+int kobj_publish(struct kobj *k, struct kobj_ids *ids)
+{
+	return take_id(ids, k);
+}
+
 void kobj_put(struct kobj *k)
 {
 	if (!k)

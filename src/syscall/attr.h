@@ -210,4 +210,9 @@ struct bpf_link_info {
 	u8 more[40]; /* other types' */
 } __attribute__((aligned(8)));
 
+_Static_assert(sizeof(struct bpf_prog_info) == 232, "bpf_prog_info");
+_Static_assert(sizeof(struct bpf_map_info) == 88, "bpf_map_info");
+_Static_assert(sizeof(struct bpf_btf_info) == 32, "bpf_btf_info");
+_Static_assert(sizeof(struct bpf_link_info) == 64, "bpf_link_info");
+
 #endif

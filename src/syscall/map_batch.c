@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The commands on many elements. A batch is told how many elements it may have,
+ * and says how many it had, also where it fails. A look-up goes on after the
+ * key that the one before gave as its position.
+ */
+#include <stdlib.h>
+
+#include "syscall/impl.h"
+
+struct batch {
+	struct sys_call *s;
+	struct bpf_map *map;
+	u32 max, done, value_size;
+	u8 *key, *value, *prev;
+	bool begun; /* the count has been reset: it is to be told at the end */
+};
+
+/* Which maps have batches at all, and which kinds; others answer -ENOTSUPP. */
+static bool has_batch(const struct bpf_map *map, bool deleting)
+{
+	switch (map->map_type) {
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_HASH_OF_MAPS:
+		return true;
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
+		return !deleting;
+	default:
+		return false;
+	}
+}
+
+/* 0, > 0: nothing to do, < 0 */
+static int batch_begin(struct batch *b, struct sys_call *s, bool reads, bool writes, bool deletes)
+{
+	u32 flags;
+	int err = 0;
+
+	*b = (struct batch){ .s = s, .max = s->attr->batch.count };
+	b->map = sys_map(s, s->attr->batch.map_fd, &flags, &err);
+	if (!b->map)
+		return err;
+	if ((reads && (flags & BPF_F_WRONLY)) ||
+	    (writes && ((flags & BPF_F_RDONLY) || b->map->frozen)))
+		return -EPERM;
+	if (!has_batch(b->map, deletes))
+		return -ENOTSUPP;
+	if (s->attr->batch.flags)
+		return -EINVAL;
+	err = sys_check_lock_flag(b->map, s->attr->batch.elem_flags);
+	if (err)
+		return err;
+	if (!b->max)
+		return 1;
+	err = sys_put(s, batch.count, 0);
+	if (err)
+		return err;
+	b->begun = true;
+	b->value_size = map_sys_value_size(b->map);
+	b->key = malloc(b->map->key_size);
+	b->prev = malloc(b->map->key_size);
+	b->value = malloc(b->value_size);
+	return b->key && b->prev && b->value ? 0 : -ENOMEM;
+}
+
+static s64 batch_end(struct batch *b, int err)
+{
+	free(b->key);
+	free(b->prev);
+	free(b->value);
+	if (err == 1)
+		return 0;
+	if (b->begun && err != -EFAULT && sys_put(b->s, batch.count, b->done))
+		err = -EFAULT;
+	return err;
+}
+
+static int read_key(struct batch *b)
+{
+	return sys_read(b->s, b->key, b->s->attr->batch.keys + (u64)b->done * b->map->key_size,
+			b->map->key_size);
+}
+
+s64 sys_map_update_batch(struct sys_call *s)
+{
+	struct batch b;
+	int err = batch_begin(&b, s, false, true, false);
+
+	for (; !err && b.done < b.max; b.done++) {
+		err = read_key(&b);
+		if (!err)
+			err = sys_read(s, b.value,
+				       s->attr->batch.values + (u64)b.done * b.value_size,
+				       b.value_size);
+		if (!err)
+			err = sys_value_in(s, b.map, b.key, b.value, s->attr->batch.elem_flags);
+		if (err)
+			break;
+	}
+	return batch_end(&b, err);
+}
+
+s64 sys_map_delete_batch(struct sys_call *s)
+{
+	struct batch b;
+	int err = batch_begin(&b, s, false, true, true);
+
+	for (; !err && b.done < b.max; b.done++) {
+		err = read_key(&b);
+		if (!err)
+			err = sys_value_delete(b.map, b.key);
+		if (err)
+			break;
+	}
+	return batch_end(&b, err);
+}
+
+static int write_elem(struct batch *b)
+{
+	union bpf_attr *a = b->s->attr;
+	int err = sys_write(b->s, a->batch.keys + (u64)b->done * b->map->key_size, b->key,
+			    b->map->key_size);
+
+	return err ? err :
+		     sys_write(b->s, a->batch.values + (u64)b->done * b->value_size, b->value,
+			       b->value_size);
+}
+
+/* From after b->prev (or the start); @remove takes out what was read. */
+static int lookup_loop(struct batch *b, bool have_prev, bool remove)
+{
+	u32 key_size = b->map->key_size;
+	int err = 0;
+
+	while (b->done < b->max) {
+		err = b->map->ops->get_next_key(b->map, have_prev ? b->prev : NULL, b->key);
+		if (err)
+			break;
+		err = sys_value_out(b->map, b->key, b->value, b->s->attr->batch.elem_flags);
+		if (!err) {
+			err = write_elem(b);
+			if (err)
+				return err;
+			b->done++;
+			/* The walk stays where it was: its next key is another one now. */
+			if (remove) {
+				sys_value_delete(b->map, b->key);
+				continue;
+			}
+		} else if (err != -ENOENT) {
+			return err;
+		}
+		memcpy(b->prev, b->key, key_size);
+		have_prev = true;
+	}
+	/* Removing leaves no key to go on from, and needs none: the start will do. */
+	if (remove)
+		memset(b->prev, 0, key_size);
+	return err;
+}
+
+static s64 lookup_batch(struct sys_call *s, bool remove)
+{
+	bool from_key = s->attr->batch.in_batch && !remove;
+	struct batch b;
+	int err = batch_begin(&b, s, true, remove, remove);
+
+	if (!err && from_key)
+		err = sys_read(s, b.prev, s->attr->batch.in_batch, b.map->key_size);
+	if (!err) {
+		err = lookup_loop(&b, from_key, remove);
+		if (err != -EFAULT && b.done &&
+		    sys_write(s, s->attr->batch.out_batch, b.prev, b.map->key_size))
+			err = -EFAULT;
+	}
+	return batch_end(&b, err);
+}
+
+s64 sys_map_lookup_batch(struct sys_call *s)
+{
+	return lookup_batch(s, false);
+}
+
+s64 sys_map_lookup_and_delete_batch(struct sys_call *s)
+{
+	return lookup_batch(s, true);
+}
