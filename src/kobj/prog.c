@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "kobj/prog.h"
+#include "kobj/record.h"
 
 static void prog_free(struct kobj *k)
 {
@@ -12,6 +13,9 @@ static void prog_free(struct kobj *k)
 	for (u32 i = 0; i < p->nr_used_maps; i++)
 		map_put(p->used_maps[i]);
 	free(p->used_maps);
+	for (u32 i = 0; i < p->nr_records; i++)
+		record_free(p->records[i]);
+	free(p->records);
 	free(p->targets);
 	free(p->subprogs);
 	free(p->orig_of);

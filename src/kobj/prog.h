@@ -74,6 +74,8 @@ struct bpf_prog {
 	u32 nr_targets;
 	struct bpf_map **used_maps; /* references held */
 	u32 nr_used_maps;
+	struct btf_record **records; /* of the program's own structs: hidden arguments of kfuncs */
+	u32 nr_records;
 	u32 max_stack; /* bytes over the deepest call chain */
 	u32 max_frames;
 	s32 exception_cb; /* subprog index; -1: none */

@@ -77,7 +77,7 @@ struct bpf_subprog_info {
 	u32 func_type_id; /* 0: no func_info */
 	u8 linkage;
 	bool unreliable;	/* its BTF prototype does not tell the truth */
-	bool called, verified;	/* global functions */
+	u8 called, verified;	/* global functions: from where, a bit per enum call_place */
 	u8 arg_cnt;
 	struct bpf_subprog_arg_info args[MAX_BPF_FUNC_REG_ARGS];
 };
@@ -135,6 +135,7 @@ struct vrf_log {
 	u32 level;	     /* BPF_LOG_* */
 	char *buf;	     /* owned */
 	size_t cap;	     /* allocated */
+	u64 base;	     /* position of buf[0] */
 	u64 start_pos, end_pos; /* logical window */
 	u64 len_max;	     /* high-water mark of end_pos, for true_size */
 	u32 size;	     /* what user space can take; 0: grows */
@@ -145,9 +146,13 @@ struct bpf_verifier_env {
 	struct bpf_prog *prog;
 	const struct verifier_opts *opts;
 	struct verifier_result *result; /* opts->result or own */
+	struct verifier_result own_result;
 	const struct kbtf *kernel_btf;
 	struct bpf_insn *insns; /* owned */
 	u32 len;
+	u32 *orig_of;		/* after the fixups; owned */
+	struct prog_line_info *new_line_info; /* the same */
+	u32 nr_new_line_info;
 	u32 insn_idx, prev_insn_idx;
 
 	struct bpf_verifier_stack_elem *head;
@@ -178,6 +183,7 @@ struct bpf_verifier_env {
 	struct bpf_subprog_info subprog_info[BPF_MAX_SUBPROGS + 2];
 	u32 subprog_cnt;
 	const struct prog_line_info *prev_linfo;
+	bool linfo_checked; /* prog->line_info may be used */
 	struct vrf_log log;
 
 	struct bpf_idmap idmap_scratch;
@@ -195,6 +201,7 @@ struct bpf_verifier_env {
 	u32 prev_jmps_processed, jmps_processed;
 	u32 max_states_per_insn, total_states, peak_states, longest_mark_read_walk;
 	u32 max_ctx_offset, max_tp_access;
+	u32 max_stack_depth, max_frames; /* of the deepest chain of calls */
 
 	u32 scratched_regs;
 	u64 scratched_stack_slots;

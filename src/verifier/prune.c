@@ -218,7 +218,7 @@ static int propagate_precision(struct bpf_verifier_env *env, const struct bpf_ve
 			bt_set_frame_slot(&env->bt, fr, i);
 			first = false;
 		}
-		if (!first && (env->log.level & BPF_LOG_LEVEL2))
+		if (!first)
 			verbose(env, "\n");
 	}
 	return vrf_mark_chain_precision_batch(env);
