@@ -15,10 +15,14 @@ struct json_doc {
 	struct json_object *root;
 };
 
+/* Of @off; what is found missing at the end belongs to the last line with text. */
 static u32 line_at(const char *text, size_t len, size_t off)
 {
 	u32 line = 1;
 
+	if (off >= len)
+		while (len && strchr(" \t\r\n", text[len - 1]))
+			len--;
 	for (size_t i = 0; i < off && i < len; i++)
 		line += text[i] == '\n';
 	return line;

@@ -46,10 +46,10 @@ bool parse_is_property(const char *key, u32 scopes)
 static const char *scope_name(u32 scopes)
 {
 	if (scopes & TOP)
-		return "the top level";
+		return "at the top level";
 	if (scopes & GLOBAL)
-		return "the global object";
-	return scopes & TASK ? "a task" : "a phase";
+		return "in the global object";
+	return scopes & TASK ? "in a task" : "in a phase";
 }
 
 int parse_known_key(struct parse *p, const struct json_val *v, u32 scopes, bool events)
@@ -62,7 +62,7 @@ int parse_known_key(struct parse *p, const struct json_val *v, u32 scopes, bool 
 		return 0;
 	if (!events && parse_event_kind(v->key) >= 0 && scopes & TASK)
 		return json_err(v, p->e, "events of a task that has \"phases\" belong into a phase");
-	return json_err(v, p->e, "unknown in %s", scope_name(scopes));
+	return json_err(v, p->e, "unknown %s", scope_name(scopes));
 }
 
 int parse_known_keys(struct parse *p, const struct json_val *obj, u32 scopes, bool events)

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The command line: the only layer that prints, exits, and reads arguments,
+ * the environment, clocks and files. One file per command, in commands.def;
+ * to add a command, add its row and its cmd_NAME.c.
+ */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include "base/base.h"
+
+enum exit_code {
+	CLI_FINE = 0,
+	CLI_FAILED = 1,	     /* usage, input or output */
+	CLI_REFUSED = 2,     /* by the verifier */
+	CLI_SCHED_ERROR = 3, /* the scheduler exited with an error */
+	CLI_STALLED = 4,     /* it let a task stall */
+};
+
+#define COMMAND(name, what) int cmd_##name(int argc, char **argv);
+#include "cli/commands.def"
+#undef COMMAND
+
+/* "scxlab: ..." on standard error; returns CLI_FAILED. */
+int cli_error(const char *fmt, ...) __printf(1, 2);
+/* Flushes standard output: @code, or CLI_FAILED if it could not be written. */
+int cli_finish(int code);
+
+/* "5s", "250ms", "1.5 s": a positive time in ns. -EINVAL with *e. */
+int cli_parse_duration(const char *text, struct err_msg *e, u64 *ns);
+int cli_parse_u64(const char *text, u64 min, u64 max, struct err_msg *e, u64 *out);
+
+/* The whole of @path ("-": standard input), NUL-terminated; free() it. -errno with *e. */
+int cli_read_file(const char *path, struct err_msg *e, char **data, size_t *len);
+
+/* CLI clocks. */
+u64 cli_wall_ns(void);
+
+/* Profiles of --kernel: 0, or -EINVAL with *e for one that is not built. */
+int cli_check_profile(const char *name, struct err_msg *e);
+
+/* The workload of a run that names none: workloads/mixed.json. */
+extern const unsigned char cli_builtin_workload[];
+extern const unsigned int cli_builtin_workload_len;
+
+
+#endif

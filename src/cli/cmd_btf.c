@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#include <argp.h>
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "kernel/kernel.h"
+#include "loader/loader.h"
+#include "machine/topology.h"
+
+enum { OPT_FORMAT = 'f' };
+
+static const struct argp_option options[] = {
+	{ "format", OPT_FORMAT, "c|raw", 0,
+	  "a C header, vmlinux.h (default), or the bytes of /sys/kernel/btf/vmlinux", 0 },
+	{ 0 },
+};
+
+struct btf_options {
+	bool raw, dump;
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct btf_options *o = state->input;
+
+	switch (key) {
+	case OPT_FORMAT:
+		o->raw = !strcmp(arg, "raw");
+		if (!o->raw && strcmp(arg, "c"))
+			argp_error(state, "--format %s: there are c and raw", arg);
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num || strcmp(arg, "dump"))
+			argp_error(state, "\"%s\": there is only dump", arg);
+		o->dump = true;
+		return 0;
+	case ARGP_KEY_END:
+		if (!o->dump)
+			argp_error(state, "say what to do: dump");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static void write_text(void *priv, const char *text)
+{
+	fputs(text, priv);
+}
+
+static int dump(const struct btf_options *o, struct kernel *k)
+{
+	struct err_msg e = {};
+	const void *data;
+	u32 size;
+	int err;
+
+	if (o->raw) {
+		data = kernel_btf_data(k, &size);
+		fwrite(data, 1, size, stdout);
+		return CLI_FINE;
+	}
+	err = loader_dump_btf_c(k, write_text, stdout, &e);
+	return err ? cli_error("%s", e.text[0] ? e.text : strerror(-err)) : CLI_FINE;
+}
+
+int cmd_btf(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse_option,
+		.args_doc = "dump",
+		.doc = "Prints the types that BPF programs see in the simulated kernel.",
+	};
+	struct btf_options o = {};
+	struct kernel_config cfg = {};
+	struct topology *topo;
+	struct kernel *k;
+	struct err_msg e = {};
+	int code, err;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	err = topology_create("1", &e, &topo);
+	if (err)
+		return cli_error("topology: %s", e.text[0] ? e.text : strerror(-err));
+	cfg.topology = topo;
+	err = kernel_create(&cfg, &e, &k);
+	if (err) {
+		code = cli_error("kernel: %s", e.text[0] ? e.text : strerror(-err));
+	} else {
+		code = dump(&o, k);
+		kernel_destroy(k);
+	}
+	topology_destroy(topo);
+	return code;
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#include <argp.h>
+#include <stdlib.h>
+
+#include "cli/report.h"
+#include "cli/session.h"
+
+#define DEFAULT_HZ 1000
+#define DEFAULT_SEED 1
+#define DEFAULT_TOPOLOGY "4"
+
+enum {
+	OPT_WORKLOAD = 'w',
+	OPT_CPUS = 'c',
+	OPT_TOPOLOGY = 'T',
+	OPT_DURATION = 'd',
+	OPT_SEED = 's',
+	OPT_TRACE = 't',
+	OPT_JSON = 'j',
+	OPT_HZ = 256, /* no short form from here on */
+	OPT_SET,
+	OPT_SCHEDULER,
+};
+
+static const struct argp_option options[] = {
+	{ "workload", OPT_WORKLOAD, "FILE", 0, "an rt-app workload (default: a mixed one)", 0 },
+	{ "cpus", OPT_CPUS, "N", 0, "a machine of N CPUs with one cache (default: 4)", 0 },
+	{ "topology", OPT_TOPOLOGY, "SPEC", 0,
+	  "a machine as an hwloc synthetic string (\"numa:2 l3:1 core:4 pu:2\") or XML file", 0 },
+	{ "hz", OPT_HZ, "N", 0, "ticks per second, 100 to 1000 (default: 1000)", 0 },
+	{ "duration", OPT_DURATION, "TIME", 0,
+	  "simulate that long, e.g. 5s or 250ms (default: the workload's duration, else 5s)", 0 },
+	{ "seed", OPT_SEED, "N", 0, "of all randomness (default: 1)", 0 },
+	{ "set", OPT_SET, "VAR=VALUE", 0, "write a global of OBJ before it is loaded", 0 },
+	{ "trace", OPT_TRACE, "FILE", 0,
+	  "write a trace: FILE.pftrace for Perfetto, FILE.txt in ftrace's format", 0 },
+	{ "json", OPT_JSON, NULL, 0, "print the result as JSON", 0 },
+	{ "scheduler", OPT_SCHEDULER, "NAME", 0,
+	  "run without OBJ, under one of the machine's own: eevdf", 0 },
+	{ 0 },
+};
+
+struct run_options {
+	struct session_config cfg;
+	const char *cpus;      /* --cpus N */
+	const char *scheduler;
+	const char **sets;
+	bool json;
+};
+
+/* A number of CPUs; anything else belongs into --topology. */
+static void set_cpus(struct argp_state *state, struct run_options *o, const char *arg)
+{
+	struct err_msg e = {};
+	u64 n;
+
+	if (cli_parse_u64(arg, 1, 1024, &e, &n))
+		argp_error(state, "--cpus: %s", e.text);
+	o->cpus = arg;
+}
+
+static void set_number(struct argp_state *state, const char *option, const char *arg, u64 low,
+		       u64 high, u64 *out)
+{
+	struct err_msg e = {};
+
+	if (cli_parse_u64(arg, low, high, &e, out))
+		argp_error(state, "--%s: %s", option, e.text);
+}
+
+static void set_duration(struct argp_state *state, const char *arg, u64 *out)
+{
+	struct err_msg e = {};
+
+	if (cli_parse_duration(arg, &e, out))
+		argp_error(state, "--duration: %s", e.text);
+}
+
+static void add_set(struct argp_state *state, struct run_options *o, const char *arg)
+{
+	const char **sets;
+
+	if (!strchr(arg, '=') || arg[0] == '=')
+		argp_error(state, "--set: \"%s\" is not VAR=VALUE", arg);
+	sets = realloc(o->sets, (o->cfg.nr_sets + 1) * sizeof(*sets));
+	if (!sets)
+		argp_failure(state, CLI_FAILED, ENOMEM, "--set");
+	o->sets = sets;
+	o->sets[o->cfg.nr_sets++] = arg;
+}
+
+/* What fits together only as a whole. */
+static void check_options(struct argp_state *state, struct run_options *o)
+{
+	if (o->scheduler && strcmp(o->scheduler, "eevdf"))
+		argp_error(state, "--scheduler %s: there is only eevdf", o->scheduler);
+	if (o->scheduler && o->cfg.object)
+		argp_error(state, "--scheduler runs without an object: drop it, or %s",
+			   o->cfg.object);
+	if (!o->scheduler && !o->cfg.object)
+		argp_error(state, "name a scheduler's object file, or say --scheduler eevdf");
+	if (o->scheduler && o->cfg.nr_sets)
+		argp_error(state, "--set writes globals of an object, and there is none");
+	if (o->cpus && o->cfg.topology)
+		argp_error(state, "--cpus and --topology both describe the machine: choose one");
+	if (!o->cfg.topology)
+		o->cfg.topology = o->cpus ? o->cpus : DEFAULT_TOPOLOGY;
+	o->cfg.sets = o->sets;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct run_options *o = state->input;
+	u64 n;
+
+	switch (key) {
+	case OPT_WORKLOAD:
+		o->cfg.workload = arg;
+		return 0;
+	case OPT_CPUS:
+		set_cpus(state, o, arg);
+		return 0;
+	case OPT_TOPOLOGY:
+		o->cfg.topology = arg;
+		return 0;
+	case OPT_HZ:
+		set_number(state, "hz", arg, 100, 1000, &n);
+		o->cfg.hz = n;
+		return 0;
+	case OPT_DURATION:
+		set_duration(state, arg, &o->cfg.duration);
+		return 0;
+	case OPT_SEED:
+		set_number(state, "seed", arg, 0, UINT64_MAX, &o->cfg.seed);
+		return 0;
+	case OPT_SET:
+		add_set(state, o, arg);
+		return 0;
+	case OPT_TRACE:
+		o->cfg.trace = arg;
+		return 0;
+	case OPT_JSON:
+		o->json = true;
+		return 0;
+	case OPT_SCHEDULER:
+		o->scheduler = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num)
+			argp_error(state, "one object at a time: \"%s\" is too many", arg);
+		o->cfg.object = arg;
+		return 0;
+	case ARGP_KEY_END:
+		check_options(state, o);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* The scheduler's own end decides the exit code; its message goes to standard error too. */
+static int judge(const struct session *s)
+{
+	const struct kernel_sched_exit *x = &s->exit;
+	bool stall = x->kind_name && !strcmp(x->kind_name, "error_stall");
+	bool error = x->kind_name && !strncmp(x->kind_name, "error", strlen("error"));
+
+	if (!stall && !error)
+		return CLI_FINE;
+	cli_error("%s: %s: %s", s->sched_name, x->reason, x->msg);
+	if (x->dump && x->dump[0])
+		fprintf(stderr, "%s\n", x->dump);
+	return stall ? CLI_STALLED : CLI_SCHED_ERROR;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse_option,
+		.args_doc = "OBJ\n--scheduler eevdf",
+		.doc = "Runs the sched_ext scheduler of the object file OBJ on a simulated "
+		       "machine under a workload, and reports what happened.\v"
+		       "Exit status: 0 fine; 1 usage, input or output; 2 the verifier refused a "
+		       "program; 3 the scheduler exited with an error; 4 a task stalled.",
+	};
+	struct run_options o = { .cfg = { .hz = DEFAULT_HZ, .seed = DEFAULT_SEED } };
+	struct session s;
+	int code;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	code = session_open(&s, &o.cfg);
+	if (!code)
+		code = session_load(&s);
+	if (!code)
+		code = session_run(&s);
+	if (!code) {
+		if ((o.json ? report_json : report_text)(&s, stdout))
+			code = cli_error("out of memory: no report");
+		else
+			code = judge(&s);
+	}
+	session_close(&s);
+	free(o.sets);
+	return code;
+}

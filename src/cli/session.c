@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#include <signal.h>
+#include <stdlib.h>
+
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/session.h"
+#include "loader/loader.h"
+#include "machine/machine.h"
+#include "machine/topology.h"
+#include "workload/workload.h"
+
+#define DEFAULT_DURATION_NS 5000000000ULL
+/* Between looks at signals and the progress; in simulated time, so that runs are alike. */
+#define CHUNK_NS 10000000ULL
+
+static int failed(const char *what, int err, const struct err_msg *e)
+{
+	if (e && e->text[0])
+		return cli_error("%s", e->text);
+	return cli_error("%s: %s", what, strerror(-err));
+}
+
+static int open_workload(struct session *s)
+{
+	const char *path = s->cfg->workload;
+	struct err_msg e = {};
+	size_t len;
+	char *text;
+	int err;
+
+	if (!path) {
+		err = workload_parse((const char *)cli_builtin_workload, cli_builtin_workload_len,
+				     "the built-in workload", &e, &s->workload);
+		return err ? failed("workload", err, &e) : CLI_FINE;
+	}
+	err = cli_read_file(path, &e, &text, &len);
+	if (err)
+		return failed(path, err, &e);
+	err = workload_parse(text, len, path, &e, &s->workload);
+	free(text);
+	return err ? failed(path, err, &e) : CLI_FINE;
+}
+
+static int open_kernel(struct session *s)
+{
+	struct kernel_config cfg = { .hz = s->cfg->hz, .seed = s->cfg->seed };
+	struct err_msg e = {};
+	int err;
+
+	err = topology_create(s->cfg->topology, &e, &s->topo);
+	if (err)
+		return failed("topology", err, &e);
+	cfg.topology = s->topo;
+	err = kernel_create(&cfg, &e, &s->kernel);
+	if (err)
+		return failed("kernel", err, &e);
+	s->machine = kernel_machine(s->kernel);
+	return CLI_FINE;
+}
+
+static int open_sinks(struct session *s)
+{
+	u32 nr_cpus = machine_nr_cpus(s->machine);
+	struct err_msg e = {};
+	int err;
+
+	err = stats_init(&s->stats, nr_cpus, machine_now(s->machine));
+	if (err)
+		return failed("statistics", err, NULL);
+	s->has_stats = true;
+	err = machine_add_sink(s->machine, &s->stats.sink);
+	if (err)
+		return failed("statistics", err, NULL);
+	if (!s->cfg->trace)
+		return CLI_FINE;
+	err = output_open_trace(s->cfg->trace, nr_cpus, &e, &s->trace_file, &s->trace);
+	if (!err)
+		err = machine_add_sink(s->machine, trace_writer_sink(s->trace));
+	return err ? failed(s->cfg->trace, err, &e) : CLI_FINE;
+}
+
+int session_open(struct session *s, const struct session_config *cfg)
+{
+	int code;
+
+	*s = (struct session){ .cfg = cfg };
+	code = open_workload(s);
+	if (!code)
+		code = open_kernel(s);
+	if (!code)
+		code = open_sinks(s);
+	return code;
+}
+
+static void on_verdict(void *priv, const struct kernel_verdict *v)
+{
+	struct session *s = priv;
+
+	s->refused = v->err;
+}
+
+int session_load(struct session *s)
+{
+	const struct session_config *cfg = s->cfg;
+	struct err_msg e = {};
+	int err;
+
+	snprintf(s->sched_name, sizeof(s->sched_name), "eevdf");
+	if (!cfg->object)
+		return CLI_FINE;
+	output_show_messages();
+	err = loader_open(s->kernel, cfg->object, &e, &s->loader);
+	if (err)
+		return failed(cfg->object, err, &e);
+	for (u32 i = 0; i < cfg->nr_sets; i++) {
+		err = loader_set_global(s->loader, cfg->sets[i], &e);
+		if (err)
+			return failed(cfg->sets[i], err, &e);
+	}
+	kernel_on_verdict(s->kernel, on_verdict, s);
+	err = loader_load(s->loader, &e);
+	kernel_on_verdict(s->kernel, NULL, NULL);
+	if (err) {
+		failed(cfg->object, err, &e);
+		return s->refused ? CLI_REFUSED : CLI_FAILED;
+	}
+	if (!loader_nr_struct_ops(s->loader))
+		return cli_error("%s: has no struct_ops map: it is not a sched_ext scheduler",
+				 cfg->object);
+	snprintf(s->sched_name, sizeof(s->sched_name), "%s", loader_sched_name(s->loader));
+	err = loader_attach(s->loader, &e);
+	if (!err)
+		return CLI_FINE;
+	kernel_sched_exit(s->kernel, &s->exit);
+	failed(cfg->object, err, &e);
+	if (!s->exit.kind)
+		return CLI_FAILED;
+	cli_error("%s: %s: %s", s->sched_name, s->exit.reason, s->exit.msg);
+	return CLI_SCHED_ERROR;
+}
+
+/* What ends the run: *stop is absolute, UINT64_MAX for "when all tasks have ended". */
+static int plan_end(struct session *s, u64 *stop, u64 *soft)
+{
+	u64 now = machine_now(s->machine);
+
+	*soft = 0;
+	*stop = UINT64_MAX;
+	if (s->cfg->duration)
+		*stop = now + s->cfg->duration;
+	else if (workload_duration(s->workload))
+		*soft = workload_duration(s->workload);
+	else if (!workload_has_duration(s->workload))
+		*stop = now + DEFAULT_DURATION_NS;
+	else if (workload_is_endless(s->workload))
+		return cli_error("%s: its duration is -1 and some task loops for ever: say when "
+				 "to stop with --duration",
+				 s->cfg->workload);
+	return CLI_FINE;
+}
+
+static int start_workload(struct session *s, u64 soft)
+{
+	struct err_msg e = {};
+	int err = workload_run_create(s->workload, s->machine, soft, &e, &s->run);
+
+	if (!err)
+		err = workload_run_start(s->run, &e);
+	return err ? failed("workload", err, &e) : CLI_FINE;
+}
+
+/* SIGINT and SIGTERM are blocked while a session runs: they end it early, with its report. */
+static bool signal_pending(const sigset_t *set)
+{
+	struct timespec zero = {};
+
+	return sigtimedwait(set, NULL, &zero) > 0;
+}
+
+static int simulate(struct session *s, u64 stop, u64 expected)
+{
+	u64 start = cli_wall_ns();
+	struct progress pr;
+	sigset_t set, old;
+	int err = 0;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, &old);
+	progress_init(&pr, !s->cfg->quiet, start, expected);
+	for (;;) {
+		u64 now = machine_now(s->machine), until = min(stop, now + CHUNK_NS);
+
+		if (now >= stop)
+			break;
+		err = machine_run(s->machine, until);
+		if (err || machine_now(s->machine) < until)
+			break; /* stopped, or no task is left */
+		s->blocked = stop == UINT64_MAX && machine_idle_for_ever(s->machine);
+		s->interrupted = signal_pending(&set);
+		if (s->blocked || s->interrupted)
+			break;
+		progress_show(&pr, cli_wall_ns(), machine_now(s->machine), s->stats.events);
+	}
+	progress_fini(&pr);
+	s->wall_ns = cli_wall_ns() - start;
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return err;
+}
+
+/* Figures first: what detaching does to the tasks is not part of the run. */
+static int collect(struct session *s)
+{
+	struct err_msg e = {};
+	int err = 0;
+
+	s->duration_ns = machine_now(s->machine);
+	if (stats_settle(&s->stats, s->duration_ns))
+		return cli_error("out of memory: the statistics are incomplete");
+	machine_remove_sink(s->machine, &s->stats.sink);
+	if (s->trace) {
+		machine_remove_sink(s->machine, trace_writer_sink(s->trace));
+		err = output_close_trace(s->cfg->trace, &e, &s->trace_file, &s->trace);
+	}
+	if (s->loader) {
+		loader_detach(s->loader);
+		kernel_sched_exit(s->kernel, &s->exit);
+	}
+	return err ? failed(s->cfg->trace, err, &e) : CLI_FINE;
+}
+
+int session_run(struct session *s)
+{
+	u64 stop, soft;
+	int code, err;
+
+	code = plan_end(s, &stop, &soft);
+	if (!code)
+		code = start_workload(s, soft);
+	if (code)
+		return code;
+	err = simulate(s, stop, soft ? soft : stop);
+	if (err && workload_run_error(s->run)[0])
+		return cli_error("%s", workload_run_error(s->run));
+	if (err)
+		return cli_error("the machine stopped: %s", strerror(-err));
+	return collect(s);
+}
+
+void session_close(struct session *s)
+{
+	if (s->machine && s->has_stats)
+		machine_remove_sink(s->machine, &s->stats.sink);
+	if (s->machine && s->trace)
+		machine_remove_sink(s->machine, trace_writer_sink(s->trace));
+	loader_close(s->loader);
+	kernel_destroy(s->kernel);
+	workload_run_destroy(s->run);
+	workload_destroy(s->workload);
+	topology_destroy(s->topo);
+	trace_writer_destroy(s->trace);
+	if (s->trace_file)
+		fclose(s->trace_file);
+	if (s->has_stats)
+		stats_fini(&s->stats);
+}

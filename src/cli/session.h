@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * A simulation from its ingredients to its figures: machine and kernel, object,
+ * workload, sinks. session_open() to session_run() in this order; session_close()
+ * at any point. Failures are printed where they are found; the functions return
+ * an exit code.
+ */
+#ifndef CLI_SESSION_H
+#define CLI_SESSION_H
+
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "kernel/kernel.h"
+#include "trace/stats.h"
+#include "trace/writer.h"
+
+struct loader;
+struct topology;
+struct workload;
+struct workload_run;
+
+struct session_config {
+	const char *object;    /* NULL: no sched_ext scheduler */
+	const char *topology;  /* as for topology_create() */
+	const char *workload;  /* a path, or NULL for the built-in one */
+	const char *trace;     /* a path, or NULL */
+	const char *const *sets;
+	u32 nr_sets;
+	u32 hz;
+	u64 seed;
+	u64 duration;	       /* 0: the workload's */
+	bool quiet;	       /* no progress */
+};
+
+struct session {
+	const struct session_config *cfg;
+	struct topology *topo;
+	struct kernel *kernel;
+	struct machine *machine;
+	struct loader *loader;
+	struct workload *workload;
+	struct workload_run *run;
+	struct stats stats;
+	bool has_stats;
+	FILE *trace_file;
+	struct trace_writer *trace;
+	bool refused;		/* a program, by the verifier, in the last load */
+
+	/* after session_run() */
+	char sched_name[64];
+	u64 duration_ns, wall_ns;
+	bool interrupted, blocked;
+	struct kernel_sched_exit exit;
+};
+
+int session_open(struct session *s, const struct session_config *cfg);
+int session_load(struct session *s);
+int session_run(struct session *s);
+void session_close(struct session *s);
+
+#endif
