@@ -159,6 +159,10 @@ static inline u64 scx_jiffies_to_ms(const struct scx *scx, u64 jiffies)
 	return jiffies * 1000 / sched_hz(scx->m);
 }
 
+/* ---- check.c ---- */
+/* Asserts the invariants of all queues; between events only. */
+void scx_check(struct scx *scx);
+
 /* ---- core.c ---- */
 int scx_enable(struct scx *scx, struct st_ops_value *v);
 /* Carries out a claimed exit: everything back to fair, ops.exit, forget the scheduler. */

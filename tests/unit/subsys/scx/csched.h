@@ -37,8 +37,8 @@ struct csched {
 	struct st_ops_value v;
 	struct bpf_prog progs[SCX_NR_OPS];
 	u32 calls[SCX_NR_OPS];
-	u64 u[8];  /* the scheduler's own state */
-	void *ptr[4];
+	u64 u[8];   /* the scheduler's own state */
+	void *priv; /* world.priv */
 };
 
 static inline u64 csched_run(const struct bpf_prog *prog, void *ctx, struct run_ctx *rc)
@@ -67,6 +67,7 @@ struct world {
 	struct run_env env;
 	struct run_env_ops env_ops;
 	struct csched s; /* the scheduler of the moment */
+	void *priv;	 /* for it */
 	struct err_msg e;
 };
 
@@ -138,7 +139,9 @@ static inline int csched_load(struct world *w, const struct csched_ops *c)
 {
 	struct csched *s = &w->s;
 
-	*s = (struct csched){ .scx = w->scx, .m = w->m, .c = c, .kdata = c->data };
+	*s = (struct csched){
+		.scx = w->scx, .m = w->m, .c = c, .kdata = c->data, .priv = w->priv,
+	};
 	if (!s->kdata.name[0])
 		strcpy(s->kdata.name, "test");
 	if (!s->kdata.exit_dump_len)
