@@ -27,7 +27,8 @@ static int check_sections(struct kbtf_check *c)
 	const struct btf_header *h = &c->b->hdr;
 	struct { u32 off, len; } s[2] = { { h->type_off, h->type_len }, { h->str_off, h->str_len } };
 	u32 room = c->b->size - h->hdr_len, used = 0;
-	bool swap = s[1].off < s[0].off || (s[1].off == s[0].off && s[1].len < s[0].len);
+	s32 order = s[1].off - s[0].off; /* huge offsets come first, as in Linux */
+	bool swap = order ? order < 0 : (s32)(s[1].len - s[0].len) < 0;
 
 	for (int i = 0; i < 2; i++) {
 		u32 off = s[i ^ swap].off, len = s[i ^ swap].len;
