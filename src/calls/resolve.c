@@ -200,6 +200,30 @@ static bool is_tracing(enum bpf_prog_type t)
 	}
 }
 
+static bool is_net(enum bpf_prog_type t)
+{
+	switch (t) {
+	case BPF_PROG_TYPE_SOCKET_FILTER:
+	case BPF_PROG_TYPE_SCHED_CLS:
+	case BPF_PROG_TYPE_SCHED_ACT:
+	case BPF_PROG_TYPE_XDP:
+	case BPF_PROG_TYPE_CGROUP_SKB:
+	case BPF_PROG_TYPE_CGROUP_SOCK:
+	case BPF_PROG_TYPE_CGROUP_SOCK_ADDR:
+	case BPF_PROG_TYPE_LWT_IN:
+	case BPF_PROG_TYPE_LWT_OUT:
+	case BPF_PROG_TYPE_LWT_XMIT:
+	case BPF_PROG_TYPE_SOCK_OPS:
+	case BPF_PROG_TYPE_SK_SKB:
+	case BPF_PROG_TYPE_SK_MSG:
+	case BPF_PROG_TYPE_SK_REUSEPORT:
+	case BPF_PROG_TYPE_SK_LOOKUP:
+		return true;
+	default:
+		return false;
+	}
+}
+
 const struct helper_proto *calls_resolve_helper(const struct calls *c, const struct call_site *site,
 						u32 id)
 {
@@ -219,6 +243,8 @@ const struct helper_proto *calls_resolve_helper(const struct calls *c, const str
 		return p;
 	case HELPER_TRACING:
 		return is_tracing(site->prog_type) ? p : NULL;
+	case HELPER_TRACING_NET:
+		return is_tracing(site->prog_type) || is_net(site->prog_type) ? p : NULL;
 	case HELPER_ST_OPS:
 		return NULL;
 	}
