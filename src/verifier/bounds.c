@@ -297,8 +297,8 @@ int vrf_reg_bounds_sanity_check(struct bpf_verifier_env *env, struct bpf_reg_sta
 
 	if (likely(!msg))
 		return 0;
-	verbose(env, "REG INVARIANTS VIOLATION (%s): %s u64=[%#llx, %#llx] s64=[%#llx, %#llx] "
-		"u32=[%#x, %#x] s32=[%#x, %#x] var_off=(%#llx, %#llx)\n",
+	verbose(env, "REG INVARIANTS VIOLATION (%s): %s u64=[0x%llx, 0x%llx] s64=[0x%llx, 0x%llx] "
+		"u32=[0x%x, 0x%x] s32=[0x%x, 0x%x] var_off=(0x%llx, 0x%llx)\n",
 		ctx, msg, (unsigned long long)reg->umin_value, (unsigned long long)reg->umax_value,
 		(unsigned long long)reg->smin_value, (unsigned long long)reg->smax_value,
 		reg->u32_min_value, reg->u32_max_value, reg->s32_min_value, reg->s32_max_value,

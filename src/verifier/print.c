@@ -108,7 +108,7 @@ static bool is_snum_decimal(s64 num)
 
 static void verbose_unum(struct bpf_verifier_env *env, u64 num)
 {
-	verbose(env, is_unum_decimal(num) ? "%llu" : "%#llx", (unsigned long long)num);
+	verbose(env, is_unum_decimal(num) ? "%llu" : "0x%llx", (unsigned long long)num);
 }
 
 static void verbose_snum(struct bpf_verifier_env *env, s64 num)
@@ -116,15 +116,15 @@ static void verbose_snum(struct bpf_verifier_env *env, s64 num)
 	if (is_snum_decimal(num))
 		verbose(env, "%lld", (long long)num);
 	else
-		verbose(env, "%#llx", (unsigned long long)num);
+		verbose(env, "0x%llx", (unsigned long long)num);
 }
 
 int vrf_tnum_strn(char *str, size_t size, struct tnum a)
 {
 	if (a.mask)
-		return snprintf(str, size, "(%#llx; %#llx)", (unsigned long long)a.value,
+		return snprintf(str, size, "(0x%llx; 0x%llx)", (unsigned long long)a.value,
 				(unsigned long long)a.mask);
-	return snprintf(str, size, is_unum_decimal(a.value) ? "%llu" : "%#llx",
+	return snprintf(str, size, is_unum_decimal(a.value) ? "%llu" : "0x%llx",
 			(unsigned long long)a.value);
 }
 
