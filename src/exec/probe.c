@@ -44,12 +44,15 @@ static void chain(int sig, siginfo_t *info, void *context)
 {
 	const struct sigaction *old = sig == SIGSEGV ? &old_segv : &old_bus;
 
-	if (old->sa_flags & SA_SIGINFO)
+	if (old->sa_flags & SA_SIGINFO) {
 		old->sa_sigaction(sig, info, context);
-	else if (old->sa_handler == SIG_DFL || old->sa_handler == SIG_IGN)
-		signal(sig, SIG_DFL); /* the fault repeats, and ends the process */
-	else
+	} else if (old->sa_handler != SIG_DFL && old->sa_handler != SIG_IGN) {
 		old->sa_handler(sig);
+	} else {
+		signal(sig, SIG_DFL); /* a fault repeats, and ends the process */
+		if (info->si_code <= 0)
+			raise(sig); /* sent by somebody: does not repeat */
+	}
 }
 
 static void on_fault(int sig, siginfo_t *info, void *context)
