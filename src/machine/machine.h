@@ -84,7 +84,7 @@ struct task_params {
 	u32 rt_priority;	/* 1..99 for FIFO and RR */
 	const cpumask_t *cpus; /* NULL: all */
 	struct task_script *script;
-	u64 start;		    /* absolute; not before now */
+	u64 start;		    /* absolute, not before now; 0: now */
 	struct task_struct *parent; /* NULL: init (pid 1) */
 	struct task_struct *leader; /* NULL: a process of its own */
 	bool kthread;

@@ -139,7 +139,7 @@ static int check_params(struct machine *m, const struct task_params *params, str
 		return err;
 	if (params->nice < -20 || params->nice > 19)
 		return err_set(e, -EINVAL, "nice %d is not in -20..19", params->nice);
-	if (params->start < m->now)
+	if (params->start && params->start < m->now)
 		return err_set(e, -EINVAL, "task \"%s\" would start in the past", params->comm);
 	if (params->cpus && !cpumask_intersects(params->cpus, &m->online))
 		return err_set(e, -EINVAL, "task \"%s\" may use none of the machine's CPUs",

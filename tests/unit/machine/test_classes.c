@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* What each class owes its tasks. */
+#include "lab.h"
+
+static bool near(u64 have, u64 want, u64 slack)
+{
+	return have + slack >= want && have <= want + slack;
+}
+
+#define assert_near(have, want, slack)                                                             \
+	do {                                                                                       \
+		u64 _h = (have), _w = (want);                                                      \
+		if (!near(_h, _w, slack))                                                          \
+			fail_msg("%s: %lu instead of about %lu", #have, (unsigned long)_h,         \
+				 (unsigned long)_w);                                               \
+	} while (0)
+
+#define HOG SCRIPT(0, RUN(1000 * MS))
+
+static struct task_struct *hog(struct lab *l, u32 policy, u32 rt_priority)
+{
+	return lab_task(l, (struct task_params){ .policy = policy, .rt_priority = rt_priority }, HOG);
+}
+
+static void fifo_keeps_the_cpu(void **state)
+{
+	struct task_struct *a, *b, *fair;
+	struct lab l;
+
+	lab_init(&l, "1", 0);
+	fair = hog(&l, SCHED_NORMAL, 0);
+	a = hog(&l, SCHED_FIFO, 10);
+	b = hog(&l, SCHED_FIFO, 10);
+	assert_int_equal(machine_run(l.m, 500 * MS), 0);
+	assert_near(task_runtime(l.m, a), 500 * MS, 1 * MS);
+	assert_int_equal(task_runtime(l.m, b), 0);
+	assert_int_equal(task_runtime(l.m, fair), 0);
+	lab_check(&l);
+	lab_fini(&l);
+}
+
+static void fifo_priority_preempts(void **state)
+{
+	struct task_struct *low, *high;
+	struct lab l;
+
+	lab_init(&l, "1", 0);
+	low = hog(&l, SCHED_FIFO, 10);
+	high = lab_task(&l, (struct task_params){ .policy = SCHED_FIFO, .rt_priority = 11 },
+			SCRIPT(0, RUN(2 * MS), SLEEP(8 * MS)));
+	assert_int_equal(machine_run(l.m, 1000 * MS), 0);
+	assert_near(task_runtime(l.m, high), 200 * MS, 2 * MS);
+	assert_near(task_runtime(l.m, low), 800 * MS, 2 * MS);
+	/* It preempts at once: as many wake-ups as fit in without waiting. */
+	assert_near(high->nvcsw, 100, 1);
+	assert_int_equal(high->nivcsw, 0);
+	lab_check(&l);
+	lab_fini(&l);
+}
+
+static void rr_takes_turns(void **state)
+{
+	struct task_struct *a, *b;
+	struct lab l;
+
+	lab_init(&l, "1", 0);
+	a = hog(&l, SCHED_RR, 10);
+	b = hog(&l, SCHED_RR, 10);
+	assert_int_equal(machine_run(l.m, 1000 * MS), 0);
+	assert_near(task_runtime(l.m, a), 500 * MS, 2 * MS);
+	assert_near(task_runtime(l.m, b), 500 * MS, 2 * MS);
+	assert_near(a->nivcsw, 5, 1);
+	lab_check(&l);
+	lab_fini(&l);
+}
+
+static void rt_tasks_spread(void **state)
+{
+	struct task_struct *p[4], *fair;
+	struct lab l;
+
+	lab_init(&l, "4", 0);
+	fair = hog(&l, SCHED_NORMAL, 0);
+	for (u32 i = 0; i < 4; i++)
+		p[i] = hog(&l, SCHED_FIFO, 1 + i);
+	assert_int_equal(machine_run(l.m, 100 * MS), 0);
+	for (u32 i = 0; i < 4; i++)
+		assert_near(task_runtime(l.m, p[i]), 100 * MS, 1 * MS);
+	assert_near(task_runtime(l.m, fair), 0, 1 * MS);
+	lab_check(&l);
+	lab_fini(&l);
+}
+
+/* When a CPU's RT task sleeps, it pulls the waiting one of another CPU. */
+static void rt_pull(void **state)
+{
+	struct task_struct *a, *b, *c;
+	struct lab l;
+
+	lab_init(&l, "2", 0);
+	a = lab_task(&l, (struct task_params){ .policy = SCHED_FIFO, .rt_priority = 20 },
+		     SCRIPT(0, RUN(50 * MS), SLEEP(50 * MS)));
+	b = hog(&l, SCHED_FIFO, 20);
+	c = hog(&l, SCHED_FIFO, 10);
+	assert_int_equal(machine_run(l.m, 1000 * MS), 0);
+	assert_near(task_runtime(l.m, b), 1000 * MS, 2 * MS);
+	assert_near(task_runtime(l.m, a), 500 * MS, 2 * MS);
+	assert_near(task_runtime(l.m, c), 500 * MS, 2 * MS);
+	lab_check(&l);
+	lab_fini(&l);
+}
+
+static void fair_weights(void **state)
+{
+	static const s32 nice[] = { -5, 0, 5 };
+	struct task_struct *p[3];
+	u64 total = 0, weights = 0;
+	struct lab l;
+
+	lab_init(&l, "1", 0);
+	for (u32 i = 0; i < 3; i++) {
+		p[i] = lab_task(&l, (struct task_params){ .nice = nice[i] }, HOG);
+		weights += sched_prio_to_weight[nice[i] + 20];
+	}
+	assert_int_equal(machine_run(l.m, 3000 * MS), 0);
+	for (u32 i = 0; i < 3; i++)
+		total += task_runtime(l.m, p[i]);
+	for (u32 i = 0; i < 3; i++)
+		assert_near(task_runtime(l.m, p[i]),
+			    total * sched_prio_to_weight[nice[i] + 20] / weights, 10 * MS);
+	/* sum_exec_runtime is the classes' own count of the same. */
+	for (u32 i = 0; i < 3; i++)
+		assert_near(p[i]->se.sum_exec_runtime, task_runtime(l.m, p[i]), 2 * MS);
+	lab_check(&l);
+	lab_fini(&l);
+}
+
+static void fair_idle_policy_yields(void **state)
+{
+	struct task_struct *normal, *idle;
+	struct lab l;
+
+	lab_init(&l, "1", 0);
+	normal = hog(&l, SCHED_NORMAL, 0);
+	idle = hog(&l, SCHED_IDLE, 0);
+	assert_int_equal(machine_run(l.m, 2000 * MS), 0);
+	assert_near(task_runtime(l.m, normal), 2000 * MS * 1024 / 1027, 10 * MS);
+	assert_true(task_runtime(l.m, idle) > 0);
+	lab_check(&l);
+	lab_fini(&l);
+}
+
+static void fair_uses_all_cpus(void **state)
+{
+	struct task_struct *p[12];
+	struct lab l;
+
+	lab_init(&l, "4", 0);
+	for (u32 i = 0; i < 12; i++)
+		p[i] = hog(&l, SCHED_NORMAL, 0);
+	assert_int_equal(machine_run(l.m, 3000 * MS), 0);
+	for (u32 i = 0; i < 12; i++)
+		assert_near(task_runtime(l.m, p[i]), 1000 * MS, 60 * MS);
+	for (u32 cpu = 0; cpu < 4; cpu++)
+		assert_true(machine_cpu_times(l.m, cpu).idle_ns < 1 * MS);
+	lab_check(&l);
+	lab_fini(&l);
+}
+
+/* Cores before siblings, LLCs before crowding. */
+static void fair_spreads_over_topology(void **state)
+{
+	struct task_struct *p[4];
+	u32 cores = 0, llcs = 0;
+	struct lab l;
+
+	lab_init(&l, "node:1 l3:2 core:2 pu:2", 0);
+	for (u32 i = 0; i < 4; i++)
+		p[i] = hog(&l, SCHED_NORMAL, 0);
+	assert_int_equal(machine_run(l.m, 500 * MS), 0);
+	for (u32 i = 0; i < 4; i++) {
+		cores |= 1 << l.topo->cpus[task_cpu(p[i])].core;
+		llcs |= 1 << l.topo->cpus[task_cpu(p[i])].llc;
+		assert_near(task_runtime(l.m, p[i]), 500 * MS, 1 * MS);
+	}
+	assert_int_equal(cores, 0xf);
+	assert_int_equal(llcs, 3);
+	lab_fini(&l);
+}
+
+static void yield_lets_others_run(void **state)
+{
+	struct task_struct *a, *b;
+	struct lab l;
+
+	lab_init(&l, "1", 0);
+	a = lab_task(&l, (struct task_params){}, SCRIPT(0, RUN(100 * US), YIELD));
+	b = hog(&l, SCHED_NORMAL, 0);
+	assert_int_equal(machine_run(l.m, 500 * MS), 0);
+	assert_true(task_runtime(l.m, a) < task_runtime(l.m, b));
+	assert_true(task_runtime(l.m, a) > 10 * MS);
+	lab_check(&l);
+	lab_fini(&l);
+}
+
+static void affinity(void **state)
+{
+	struct task_struct *p, *q;
+	cpumask_t one = {};
+	struct lab l;
+
+	lab_init(&l, "4", 0);
+	cpumask_set_cpu(2, &one);
+	p = lab_task(&l, (struct task_params){ .cpus = &one }, HOG);
+	q = lab_task(&l, (struct task_params){ .cpus = &one }, SCRIPT(0, RUN(1 * MS), SLEEP(1 * MS)));
+	assert_int_equal(machine_run(l.m, 100 * MS), 0);
+	assert_int_equal(task_cpu(p), 2);
+	assert_int_equal(task_cpu(q), 2);
+	assert_near(machine_cpu_times(l.m, 2).busy_ns, 100 * MS, 1 * MS);
+	/* The running one, and the sleeping one, are moved. */
+	cpumask_clear(&one);
+	cpumask_set_cpu(3, &one);
+	assert_int_equal(task_set_affinity(l.m, p, &one), 0);
+	assert_int_equal(task_set_affinity(l.m, q, &one), 0);
+	assert_int_equal(machine_run(l.m, 200 * MS), 0);
+	assert_int_equal(task_cpu(p), 3);
+	assert_int_equal(task_cpu(q), 3);
+	assert_near(machine_cpu_times(l.m, 3).busy_ns, 100 * MS, 1 * MS);
+	cpumask_clear(&one);
+	assert_int_equal(task_set_affinity(l.m, p, &one), -EINVAL);
+	cpumask_set_cpu(77, &one);
+	assert_int_equal(task_set_affinity(l.m, p, &one), -EINVAL);
+	lab_check(&l);
+	lab_fini(&l);
+}
+
+static void renice_and_policy(void **state)
+{
+	struct task_struct *a, *b;
+	u64 before;
+	struct lab l;
+
+	lab_init(&l, "1", 0);
+	a = hog(&l, SCHED_NORMAL, 0);
+	b = hog(&l, SCHED_NORMAL, 0);
+	assert_int_equal(machine_run(l.m, 500 * MS), 0);
+	assert_int_equal(task_set_nice(l.m, a, 19), 0);
+	before = task_runtime(l.m, a);
+	assert_int_equal(machine_run(l.m, 2500 * MS), 0);
+	assert_near(task_runtime(l.m, a) - before, 2000 * MS * 15 / 1039, 10 * MS);
+	assert_int_equal(task_set_policy(l.m, a, SCHED_FIFO, 5), 0);
+	before = task_runtime(l.m, a);
+	assert_int_equal(machine_run(l.m, 3000 * MS), 0);
+	assert_near(task_runtime(l.m, a) - before, 500 * MS, 1 * MS);
+	assert_int_equal(task_set_policy(l.m, a, SCHED_NORMAL, 0), 0);
+	assert_int_equal(task_set_nice(l.m, a, 0), 0);
+	before = task_runtime(l.m, b);
+	assert_int_equal(machine_run(l.m, 4000 * MS), 0);
+	assert_near(task_runtime(l.m, b) - before, 500 * MS, 10 * MS);
+	assert_int_equal(task_set_policy(l.m, a, SCHED_FIFO, 0), -EINVAL);
+	assert_int_equal(task_set_policy(l.m, a, SCHED_DEADLINE, 0), -EINVAL);
+	assert_int_equal(task_set_nice(l.m, a, 20), -EINVAL);
+	lab_check(&l);
+	lab_fini(&l);
+}
+
+/* One task wakes the other each round. */
+static void wakeups(void **state)
+{
+	struct task_struct *waker, *wakee;
+	struct lab_script *s = SCRIPT(0, RUN(10 * US), SLEEP(990 * US));
+	struct lab l;
+
+	lab_init(&l, "2", 0);
+	wakee = lab_task(&l, (struct task_params){}, SCRIPT(0, BLOCK, RUN(100 * US)));
+	s->wakes = wakee;
+	waker = lab_task(&l, (struct task_params){ .start = 1 * MS }, s);
+	assert_int_equal(machine_run(l.m, 101 * MS), 0);
+	assert_near(wakee->nvcsw, 101, 3);
+	assert_near(task_runtime(l.m, wakee), 100 * 100 * US, 500 * US);
+	assert_near(waker->nvcsw, 100, 3);
+	lab_check(&l);
+	lab_fini(&l);
+}
+
+static bool released;
+
+static void note_release(struct task_script *s)
+{
+	released = true;
+}
+
+static struct step exit_at_once(struct task_script *s, struct machine *m, struct task_struct *p)
+{
+	return (struct step){ .kind = STEP_EXIT };
+}
+
+static void lifecycle(void **state)
+{
+	struct task_script s = { .next = exit_at_once, .release = note_release };
+	struct task_params params = { .comm = "a name that is much too long", .script = &s };
+	struct task_struct *p, *out = NULL;
+	struct err_msg e;
+	struct lab l;
+	s32 pid;
+
+	lab_init(&l, "1", 0);
+	assert_non_null(task_find(l.m, 1));
+	assert_string_equal(task_find(l.m, 2)->comm, "kthreadd");
+	assert_null(task_find(l.m, 2)->mm);
+	assert_int_equal(task_create(l.m, &params, &e, &p), 0);
+	pid = p->pid;
+	assert_int_equal(pid, machine_first_pid(l.m));
+	assert_int_equal(p->tgid, pid);
+	assert_ptr_equal(p->real_parent, task_find(l.m, 1));
+	assert_int_equal(strlen(p->comm), TASK_COMM_LEN - 1);
+	task_get(p);
+	assert_int_equal(machine_run(l.m, 1 * MS), 0);
+	assert_true(released);
+	assert_null(task_find(l.m, pid));
+	assert_int_equal(p->__state, TASK_DEAD);
+	assert_false(task_wake(l.m, p));
+	task_put(l.m, p);
+	/* nothing is left: the run ends there */
+	assert_true(machine_now(l.m) < 1 * MS);
+	params.nice = 40;
+	assert_int_equal(task_create(l.m, &params, &e, &out), -EINVAL);
+	params.nice = 0;
+	params.policy = SCHED_DEADLINE;
+	assert_int_equal(task_create(l.m, &params, &e, &out), -EINVAL);
+	assert_null(out);
+	lab_fini(&l);
+}
+
+static struct step for_ever(struct task_script *s, struct machine *m, struct task_struct *p)
+{
+	return (struct step){ .kind = STEP_RUN };
+}
+
+static void steps_without_time_are_an_error(void **state)
+{
+	struct task_script s = { .next = for_ever };
+	struct task_params params = { .comm = "loop", .script = &s };
+	struct task_struct *p;
+	struct lab l;
+
+	lab_init(&l, "1", 0);
+	assert_int_equal(task_create(l.m, &params, NULL, &p), 0);
+	assert_int_equal(machine_run(l.m, 1 * MS), -ELOOP);
+	lab_fini(&l);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fifo_keeps_the_cpu),
+		cmocka_unit_test(fifo_priority_preempts),
+		cmocka_unit_test(rr_takes_turns),
+		cmocka_unit_test(rt_tasks_spread),
+		cmocka_unit_test(rt_pull),
+		cmocka_unit_test(fair_weights),
+		cmocka_unit_test(fair_idle_policy_yields),
+		cmocka_unit_test(fair_uses_all_cpus),
+		cmocka_unit_test(fair_spreads_over_topology),
+		cmocka_unit_test(yield_lets_others_run),
+		cmocka_unit_test(affinity),
+		cmocka_unit_test(renice_and_policy),
+		cmocka_unit_test(wakeups),
+		cmocka_unit_test(lifecycle),
+		cmocka_unit_test(steps_without_time_are_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
