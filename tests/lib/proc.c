@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "proc.h"
+
+#define MAX_WORDS 64
+
+static char *read_fd(int fd, size_t *len)
+{
+	size_t size = lseek(fd, 0, SEEK_END), done = 0;
+	char *text = malloc(size + 1);
+
+	while (text && done < size) {
+		ssize_t n = pread(fd, text + done, size - done, done);
+
+		if (n <= 0)
+			break;
+		done += n;
+	}
+	if (text)
+		text[done] = '\0';
+	if (len)
+		*len = done;
+	return text;
+}
+
+/* The child's half: never returns. */
+static void become(const char *const *argv, const struct proc_opts *o, int out, int err)
+{
+	int null = open("/dev/null", O_RDONLY);
+
+	dup2(null, 0);
+	dup2(out, 1);
+	dup2(err, 2);
+	if (o->no_aslr)
+		personality(ADDR_NO_RANDOMIZE);
+	if (o->extra_env)
+		putenv((char *)o->extra_env);
+	alarm(o->seconds ? o->seconds : 60);
+	execv(argv[0], (char *const *)argv);
+	perror(argv[0]);
+	_exit(127);
+}
+
+bool proc_run(const char *const *argv, const struct proc_opts *o, struct proc_result *r)
+{
+	static const struct proc_opts none;
+	int out = memfd_create("out", MFD_CLOEXEC), err = memfd_create("err", MFD_CLOEXEC);
+	int status = 0;
+	pid_t pid;
+
+	*r = (struct proc_result){};
+	fflush(NULL);
+	pid = out < 0 || err < 0 ? -1 : fork();
+	if (pid == 0)
+		become(argv, o ? o : &none, out, err);
+	if (pid > 0)
+		waitpid(pid, &status, 0);
+	r->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	r->out = read_fd(out, &r->out_len);
+	r->err = read_fd(err, &r->err_len);
+	close(out);
+	close(err);
+	if (pid < 0)
+		perror("proc_run");
+	return pid > 0 && r->out && r->err;
+}
+
+bool proc_run_line(const char *line, const struct proc_opts *o, struct proc_result *r)
+{
+	const char *argv[MAX_WORDS + 1] = {};
+	char *copy = strdup(line), *save = NULL;
+	bool ok;
+	int n = 0;
+
+	for (char *w = strtok_r(copy, " ", &save); w && n < MAX_WORDS;
+	     w = strtok_r(NULL, " ", &save))
+		argv[n++] = w;
+	ok = proc_run(argv, o, r);
+	free(copy);
+	return ok;
+}
+
+void proc_result_fini(struct proc_result *r)
+{
+	free(r->out);
+	free(r->err);
+	*r = (struct proc_result){};
+}
+
+char *proc_read_file(const char *path, size_t *len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *text;
+
+	if (fd < 0)
+		return NULL;
+	text = read_fd(fd, len);
+	close(fd);
+	return text;
+}
