@@ -220,7 +220,7 @@ static inline unsigned long scale_load_down(unsigned long w)
 extern const int sched_prio_to_weight[40];
 static inline unsigned long sched_weight_to_cgroup(unsigned long weight)
 {
-	return clamp(DIV_ROUND_UP(weight * 100UL, 1024UL), 1UL, 10000UL);
+	return clamp((weight * 100UL + 512) / 1024, 1UL, 10000UL);
 }
 
 void sched_trace(struct machine *m, struct trace_event *ev); /* fills time, cpu, current */

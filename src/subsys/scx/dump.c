@@ -16,7 +16,8 @@ static void append(struct scx_text *t, const char *s)
 		t->overflow = true;
 		len = room;
 	}
-	memcpy(t->buf + t->len, s, len);
+	if (len)
+		memcpy(t->buf + t->len, s, len);
 	t->len += len;
 }
 
