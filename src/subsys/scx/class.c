@@ -309,7 +309,7 @@ static void prio_changed(struct machine *m, struct rq *rq, struct task_struct *p
 }
 
 const struct sched_class scx_sched_class = {
-	.name = "ext_sched_class",
+	.name = "ext",
 	.rank = CLASS_EXT,
 	.enqueue_task = enqueue_task,
 	.dequeue_task = dequeue_task,

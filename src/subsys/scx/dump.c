@@ -158,7 +158,7 @@ static void dump_cpu(struct scx *scx, struct scx_text *t, struct scx_dump_ctx *c
 	newline(scx, t);
 	scx_text_line(scx, t, "CPU %-4d: nr_run=%u flags=0x%x cpu_rel=%d pnt_seq=%lu", cpu,
 		      rq->scx.nr_running, rq->scx.flags, rq->scx.cpu_released, rq->scx.pnt_seq);
-	scx_text_line(scx, t, "          curr=%s[%d] class=%s", rq->curr->comm, rq->curr->pid,
+	scx_text_line(scx, t, "          curr=%s[%d] class=%s_sched_class", rq->curr->comm, rq->curr->pid,
 		      rq->curr->sched_class->name);
 	kick_line(scx, t, "cpus_to_kick", &c->to_kick);
 	kick_line(scx, t, "idle_to_kick", &c->to_kick_if_idle);
