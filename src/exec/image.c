@@ -65,7 +65,7 @@ static u32 subprog_of(const struct bpf_prog *prog, u32 insn)
 
 static u32 frame_size(const struct prog_subprog *s)
 {
-	return ALIGN_UP(s->stack_depth, 16);
+	return ALIGN_UP(s->stack_depth, FRAME_UNIT);
 }
 
 /* The callee of the call at @insn, as the verified program has it. */
@@ -136,6 +136,7 @@ static int decode_call(struct decoder *d, u32 at, const struct isa_op *op, struc
 
 	if (isa_index(op) == ISA_CALL_SUBPROG) {
 		x->off = (s16)frame_size(&prog->subprogs[subprog_of(prog, at)]);
+		x->dst = (u8)(frame_size(&prog->subprogs[callee(prog, at)]) / FRAME_UNIT);
 		return 0;
 	}
 	if (insn->imm < 0 || (u32)insn->imm >= prog->nr_targets)
@@ -215,6 +216,7 @@ static int make_entries(struct decoder *d)
 		err = add_chain(d, i);
 		if (err)
 			return err;
+		en->frame = frame_size(&prog->subprogs[i]);
 		en->stack = d->chains[i].stack;
 		en->call = call_entry;
 		en->image = img;
@@ -239,8 +241,9 @@ static int check_layout(const struct bpf_prog *prog, struct err_msg *e)
 	for (u32 i = 0; i < prog->nr_subprogs; i++) {
 		const struct prog_subprog *s = &prog->subprogs[i];
 
-		if (s->start >= prog->len || s->len > prog->len - s->start)
-			return err_set(e, -EINVAL, "%s: subprog %u lies outside", prog->name, i);
+		if (s->start >= prog->len || s->len > prog->len - s->start ||
+		    s->stack_depth > MAX_BPF_STACK)
+			return err_set(e, -EINVAL, "%s: subprog %u is out of bounds", prog->name, i);
 	}
 	return 0;
 }

@@ -14,12 +14,14 @@
 #include "exec/run.h"
 #include "isa/opcodes.h"
 
+#define FRAME_UNIT 16 /* what frame sizes are rounded up to */
+
 struct xinsn {
 	const void *label;
 	union {
 		struct {
-			u8 dst, src;
-			s16 off; /* call of a subprog: bytes of the caller's frame */
+			u8 dst, src; /* call of a subprog: dst = the callee's frame, in units */
+			s16 off;     /* and off = bytes of the caller's frame */
 			s32 imm;
 		};
 		const void *ptr; /* helper: the body; kfunc: struct call_target */
@@ -44,7 +46,8 @@ struct exec_entry {
 	u64 (*call)(const struct exec_entry *entry, struct run_ctx *rc, const u64 args[5]);
 	const struct exec_image *image;
 	const struct xinsn *code;
-	u32 stack; /* bytes, over the deepest chain of calls from here */
+	u32 frame; /* bytes of its own frame */
+	u32 stack; /* bytes over the deepest chain of calls from here */
 };
 
 struct exec_image {

@@ -32,16 +32,33 @@ struct frame {
 	const struct xinsn *ret;
 };
 
-typedef u64 (*kfunc6)(u64, u64, u64, u64, u64, u64);
+/* The implicit argument follows the last of the program's own. */
+static inline u64 call_c(const struct call_target *t, const u64 *r, struct run_ctx *rc)
+{
+	const u64 last = (u64)(t->implicit ? t->implicit : rc);
 
-/* Registers behind the last argument go unread: the C ABI does not mind. */
+	switch (t->nr_args) {
+	case 0:
+		return ((u64(*)(u64))t->fn)(last);
+	case 1:
+		return ((u64(*)(u64, u64))t->fn)(r[1], last);
+	case 2:
+		return ((u64(*)(u64, u64, u64))t->fn)(r[1], r[2], last);
+	case 3:
+		return ((u64(*)(u64, u64, u64, u64))t->fn)(r[1], r[2], r[3], last);
+	case 4:
+		return ((u64(*)(u64, u64, u64, u64, u64))t->fn)(r[1], r[2], r[3], r[4], last);
+	default:
+		return ((u64(*)(u64, u64, u64, u64, u64, u64))t->fn)(r[1], r[2], r[3], r[4], r[5],
+								      last);
+	}
+}
+
+/* The C ABI leaves the bits above a narrow return value undefined. */
 static inline u64 call_kfunc(const struct call_target *t, const u64 *r, struct run_ctx *rc)
 {
-	u64 a[6] = { r[1], r[2], r[3], r[4], r[5], 0 };
-	u64 v;
+	u64 v = call_c(t, r, rc);
 
-	a[t->nr_args] = (u64)(t->implicit ? t->implicit : rc);
-	v = ((kfunc6)t->fn)(a[0], a[1], a[2], a[3], a[4], a[5]);
 	switch (t->ret_size) {
 	case 8:
 		return v;
@@ -70,6 +87,18 @@ static const struct exec_entry *tail_call_target(struct bpf_map *map, u32 index,
 	rc->prog = *slot;
 	img = (*slot)->exec;
 	return &img->entries[0];
+}
+
+/*
+ * Stacks start as zeroes, because privileged programs may read what they never
+ * wrote, and what they find there must not depend on who ran before.
+ */
+static inline void clear_frame(u64 fp, u32 units)
+{
+	u64 *p = (u64 *)(fp - units * FRAME_UNIT);
+
+	for (; units; units--, p += 2)
+		p[0] = p[1] = 0;
 }
 
 static void red_zone_fill(u8 *zone)
@@ -177,6 +206,7 @@ static void red_zone_check(const u8 *zone)
 		f->ret = pc + 1;                                                                   \
 		budget = MAY_GOTO_BUDGET;                                                          \
 		r[10] -= pc->off;                                                                  \
+		clear_frame(r[10], pc->dst);                                                       \
 		NEXT(1 + pc->imm);                                                                 \
 	}
 #define DO_MAY_GOTO(...)                                                                           \
@@ -243,10 +273,6 @@ leave:
 	return NULL;
 }
 
-/*
- * The stack is zeroed, because privileged programs may read what they never
- * wrote, and a run must not depend on what ran before.
- */
 u64 interp_run(const struct exec_entry *entry, struct run_ctx *rc, const u64 args[5])
 {
 	u8 *area = __builtin_alloca_with_align(entry->stack + 2 * RED_ZONE, 128);
@@ -255,7 +281,7 @@ u64 interp_run(const struct exec_entry *entry, struct run_ctx *rc, const u64 arg
 
 	red_zone_fill(area);
 	red_zone_fill(top);
-	memset(stack, 0, entry->stack);
+	memset(top - entry->frame, 0, entry->frame); /* those of callees: when they are called */
 	interp(entry, rc, args, top, &result);
 	red_zone_check(area);
 	red_zone_check(top);

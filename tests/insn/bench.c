@@ -37,7 +37,10 @@ static const struct loop loops[] = {
 			"*(u32 *)(r10 -16) = r1", "r1 = *(u32 *)(r10 -16)" } },
 	{ "helper", 4, { "r1 = r7", "call helper#0" } },
 	{ "kfunc", 4, { "r1 = r7", "call kfunc#0" } },
+	{ "jumps", 7, { "if r1 > 0x5 goto pc+1", "r1 += 1", "if r1 s< 0x5 goto pc+1",
+			"if r6 == 0xffffff goto pc+1", "r1 &= 7" } },
 	{ "subprog", 5, { "r1 = r7", "call pc@sub" } },
+	{ "entry", 0, { "r1 = r7" } }, /* 6 instructions, run from outside */
 };
 
 static double now_ns(void)
@@ -54,7 +57,7 @@ static bool assemble(struct asm_prog *a, const struct loop *l, struct err_msg *e
 	bool ok;
 
 	asm_init(a);
-	snprintf(count, sizeof(count), "r6 = %d", LOOPS);
+	snprintf(count, sizeof(count), "r6 = %u", l->per_iteration ? LOOPS : 1);
 	ok = asm_line(a, count, &symbols, e) && asm_line(a, "again:", &symbols, e);
 	for (u32 i = 0; ok && l->body[i]; i++)
 		ok = asm_line(a, l->body[i], &symbols, e);
@@ -63,6 +66,17 @@ static bool assemble(struct asm_prog *a, const struct loop *l, struct err_msg *e
 	     asm_line(a, "r0 = r1", &symbols, e) && asm_line(a, "exit", &symbols, e) &&
 	     asm_line(a, "sub():", &symbols, e) && asm_line(a, "exit", &symbols, e);
 	return ok && asm_finish(a, e);
+}
+
+/* Into a program and out again, with 64 bytes of stack. */
+static void bench_entry(const struct bpf_prog *prog)
+{
+	struct run_ctx rc = { 0 };
+	double start = now_ns();
+
+	for (u32 i = 0; i < LOOPS / 10; i++)
+		run_prog(prog, NULL, &rc);
+	printf("%-8s %6.2f ns\n", "entry", (now_ns() - start) / (LOOPS / 10));
 }
 
 int main(int argc, char **argv)
@@ -89,14 +103,17 @@ int main(int argc, char **argv)
 			fprintf(stderr, "%s: %s\n", loops[i].name, e.text);
 			return 1;
 		}
-		for (int run = 0; run < 5; run++) {
+		if (!loops[i].per_iteration)
+			bench_entry(&prog);
+		for (int run = 0; loops[i].per_iteration && run < 5; run++) {
 			double start = now_ns();
 
 			run_prog(&prog, NULL, &rc);
 			best = min(best, now_ns() - start);
 		}
-		printf("%-8s %6.2f ns/insn\n", loops[i].name,
-		       best / LOOPS / loops[i].per_iteration);
+		if (loops[i].per_iteration)
+			printf("%-8s %6.2f ns/insn\n", loops[i].name,
+			       best / LOOPS / loops[i].per_iteration);
 		prog.exec_free(&prog);
 	}
 	return 0;
