@@ -332,6 +332,7 @@ void scx_destroy(struct scx *scx)
 	if (!scx)
 		return;
 	BUG_ON(scx->value);
+	sched_set_ext(scx->m, &scx_sched_class, &(struct sched_ext_hooks){ 0 });
 	scx_free_all_dsqs(scx);
 	free_dispatch_buffers(scx);
 	scx_exit_free(&scx->last_exit);

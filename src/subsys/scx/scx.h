@@ -6,8 +6,8 @@
  * kernel/sched/ext.c of Linux 6.12 does.
  *
  * One struct scx per machine. It is created when the machine has no tasks but
- * those it was born with. The machine tells it of tasks until its own end, so
- * the order is: detach the scheduler, machine_destroy(), scx_destroy().
+ * those it was born with. The end: detach the scheduler, scx_destroy(),
+ * machine_destroy(); the machine must not run in between.
  *
  * What becomes of a task:
  *

@@ -125,8 +125,8 @@ static inline void world_free(struct world *w)
 {
 	if (w->scx->value)
 		w->scx->type.unreg(w->scx, &w->s.v);
-	machine_destroy(w->m);
 	scx_destroy(w->scx);
+	machine_destroy(w->m);
 	free(w->topo.cpus);
 	free(w->topo.core_masks);
 	free(w->topo.llc_masks);
