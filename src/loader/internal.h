@@ -24,6 +24,7 @@ struct loader {
 struct loader_scope {
 	struct kernel *prev;
 	struct loader_scope *outer;
+	bool quiet;	    /* nothing goes to loader_set_messages() */
 	char warnings[400]; /* the last ones, newest at the end */
 };
 void loader_enter(struct loader_scope *s, struct kernel *k);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "loader/internal.h"
 
@@ -38,22 +39,23 @@ static void remember(struct loader_scope *s, const char *text)
 
 static int on_print(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
-	char text[1024];
+	char *text;
 
-	if (!scope)
+	/* The verifier's log comes in one piece, of any length. */
+	if (!scope || vasprintf(&text, fmt, ap) < 0)
 		return 0;
-	vsnprintf(text, sizeof(text), fmt, ap);
-	/* The verifier's log is reported by itself, whole. */
 	if (level == LIBBPF_WARN && !strstr(text, "PROG LOAD LOG"))
 		remember(scope, text);
-	if (messages.print)
+	if (messages.print && !scope->quiet)
 		messages.print(messages.priv, level, text);
+	free(text);
 	return 0;
 }
 
 void loader_enter(struct loader_scope *s, struct kernel *k)
 {
 	s->warnings[0] = '\0';
+	s->quiet = false;
 	s->prev = shim_bind(k);
 	s->outer = scope;
 	scope = s;

@@ -11,9 +11,16 @@
 
 #define LOG_SIZE (16U << 20)
 
+/*
+ * libbpf loads every program that a struct_ops map refers to, whatever was said
+ * of the program itself. So the others are loaded, but as two instructions that
+ * do nothing: the chosen one is number @chosen among the struct_ops programs.
+ */
 struct collector {
 	struct loader_prog_verdict *v;
-	const char *prog_name; /* as bpf(2) sees it: cut to 15 characters */
+	bool struct_ops; /* the chosen program is one */
+	u32 chosen, seen;
+	bool armed; /* the PROG_LOAD under way is the chosen program's */
 	int err;
 };
 
@@ -59,7 +66,7 @@ static void on_verdict(void *priv, const struct kernel_verdict *kv)
 	struct collector *c = priv;
 	struct loader_prog_verdict *v = c->v;
 
-	if (strncmp(kv->prog, c->prog_name, 15))
+	if (!c->armed)
 		return;
 	free_calls(v);
 	v->err = kv->err;
@@ -78,6 +85,47 @@ static void on_verdict(void *priv, const struct kernel_verdict *kv)
 		v->nr_calls++;
 		c->err = copy_call(&v->calls[i], &kv->calls[i]);
 	}
+}
+
+static long load_filler(struct kernel *k, const union bpf_attr *attr, u32 size)
+{
+	static const struct bpf_insn nothing[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	union bpf_attr filler = {};
+
+	memcpy(&filler, attr, min((size_t)size, sizeof(filler)));
+	filler.insns = (u64)(uintptr_t)nothing;
+	filler.insn_cnt = ARRAY_SIZE(nothing);
+	filler.log_level = filler.log_size = 0;
+	filler.log_buf = 0;
+	filler.func_info = filler.func_info_cnt = filler.func_info_rec_size = 0;
+	filler.line_info = filler.line_info_cnt = filler.line_info_rec_size = 0;
+	return kernel_bpf(k, BPF_PROG_LOAD, &filler, min((size_t)size, sizeof(filler)));
+}
+
+static long on_bpf(void *priv, struct kernel *k, int cmd, void *uattr, unsigned int size)
+{
+	struct collector *c = priv;
+	const union bpf_attr *attr = uattr;
+	bool struct_ops;
+	long ret;
+
+	if (cmd != BPF_PROG_LOAD)
+		return kernel_bpf(k, cmd, uattr, size);
+	struct_ops = attr->prog_type == BPF_PROG_TYPE_STRUCT_OPS;
+	if (struct_ops && !(c->struct_ops && c->seen == c->chosen)) {
+		c->seen++;
+		return load_filler(k, attr, size);
+	}
+	/* What is left of another type is the chosen program or a probe of libbpf's. */
+	c->armed = struct_ops == c->struct_ops;
+	ret = kernel_bpf(k, cmd, uattr, size);
+	c->armed = false;
+	if (struct_ops && ret >= 0)
+		c->seen++;
+	return ret;
 }
 
 static struct bpf_program *nth_program(struct bpf_object *obj, u32 nth)
@@ -108,22 +156,29 @@ struct verify_args {
 	u32 nr_sets, log_level;
 };
 
-/*
- * A struct_ops map needs all its programs or none: the maps that the chosen
- * program does not belong to are not created.
- */
-static void keep_only(struct bpf_object *obj, struct bpf_program *chosen)
+static bool is_struct_ops(const struct bpf_program *prog)
+{
+	return bpf_program__type(prog) == BPF_PROG_TYPE_STRUCT_OPS;
+}
+
+static void keep_only(struct bpf_object *obj, struct bpf_program *chosen, struct collector *c)
 {
 	struct bpf_program *prog;
+	bool before = true;
 
-	bpf_object__for_each_program(prog, obj)
+	c->struct_ops = is_struct_ops(chosen);
+	bpf_object__for_each_program(prog, obj) {
 		bpf_program__set_autoload(prog, prog == chosen);
+		before &= prog != chosen;
+		if (before && is_struct_ops(prog) && loader_member_of(obj, prog)[0])
+			c->chosen++;
+	}
 }
 
 static int load_one(const struct verify_args *a, struct bpf_object *obj, struct bpf_program *prog,
 		    struct loader_scope *s, struct loader_prog_verdict *v, struct err_msg *e)
 {
-	struct collector c = { .v = v, .prog_name = bpf_program__name(prog) };
+	struct collector c = { .v = v };
 	char *log = calloc(1, LOG_SIZE);
 	int err;
 
@@ -136,13 +191,15 @@ static int load_one(const struct verify_args *a, struct bpf_object *obj, struct 
 	}
 	/* Stands until the kernel says otherwise; so what libbpf itself refuses is a refusal. */
 	v->err = -ENOEXEC;
-	keep_only(obj, prog);
+	keep_only(obj, prog, &c);
 	bpf_program__set_log_buf(prog, log, LOG_SIZE);
 	bpf_program__set_log_level(prog, a->log_level);
 
 	s->warnings[0] = '\0';
 	kernel_on_verdict(a->k, on_verdict, &c);
+	shim_intercept_bpf(on_bpf, &c);
 	err = bpf_object__load(obj);
+	shim_intercept_bpf(NULL, NULL);
 	kernel_on_verdict(a->k, NULL, NULL);
 
 	if (v->err == -ENOEXEC)
@@ -195,6 +252,7 @@ int loader_verify(struct kernel *k, const char *path, const char *const *sets, u
 	int ret;
 
 	loader_enter(&s, k);
+	s.quiet = true;
 	for (u32 i = 0; (ret = verify_nth(&a, i, &s, &v, e)) > 0; i++)
 		;
 	loader_leave(&s);

@@ -18,6 +18,8 @@
 #define MAX_SYSFS_FILE 4096
 
 static _Thread_local struct kernel *bound;
+static _Thread_local shim_bpf_fn intercept;
+static _Thread_local void *intercept_priv;
 
 struct kernel *shim_bind(struct kernel *k)
 {
@@ -25,6 +27,12 @@ struct kernel *shim_bind(struct kernel *k)
 
 	bound = k;
 	return prev;
+}
+
+void shim_intercept_bpf(shim_bpf_fn fn, void *priv)
+{
+	intercept = fn;
+	intercept_priv = priv;
 }
 
 /* libc's definition of a function that this file interposes. */
@@ -94,7 +102,11 @@ long syscall(long nr, ...)
 	va_end(ap);
 
 	if (bound && nr == SYS_bpf) {
-		s64 ret = kernel_bpf(bound, (int)a[0], (void *)a[1], (u32)a[2]);
+		int cmd = (int)a[0];
+		void *attr = (void *)a[1];
+		u32 size = (u32)a[2];
+		s64 ret = intercept ? intercept(intercept_priv, bound, cmd, attr, size)
+				    : kernel_bpf(bound, cmd, attr, size);
 
 		return ret < 0 ? fail((int)-ret) : ret;
 	}

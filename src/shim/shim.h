@@ -17,4 +17,12 @@ struct kernel;
 /* Binds the calling thread to @k (NULL: unbinds); returns the previous binding. */
 struct kernel *shim_bind(struct kernel *k);
 
+/*
+ * Stands between the calling thread's bpf(2) and the bound kernel: sees every
+ * command, may change what is passed on, and answers as kernel_bpf() does.
+ * NULL takes it away.
+ */
+typedef long (*shim_bpf_fn)(void *priv, struct kernel *k, int cmd, void *attr, unsigned int size);
+void shim_intercept_bpf(shim_bpf_fn fn, void *priv);
+
 #endif
