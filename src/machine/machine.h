@@ -146,4 +146,10 @@ u64 task_runtime(const struct machine *m, const struct task_struct *p);
  */
 void machine_for_each_task(struct machine *m, void (*cb)(void *priv, struct task_struct *p), void *priv);
 
+/*
+ * Asserts the invariants of runqueues, masks and queues (BUG_ON); between
+ * events, for tests: it costs O(CPUs + tasks). -ENOMEM.
+ */
+int machine_check(struct machine *m);
+
 #endif

@@ -121,6 +121,7 @@ static inline void lab_check(struct lab *l)
 	u64 runtime = 0, idle = 0;
 	void *priv[2] = { l->m, &runtime };
 
+	assert_int_equal(machine_check(l->m), 0);
 	for (u32 cpu = 0; cpu < machine_nr_cpus(l->m); cpu++) {
 		struct cpu_times t = machine_cpu_times(l->m, cpu);
 

@@ -198,6 +198,7 @@ static void rl_meddle(struct machine *m, struct machine_timer *t)
 	cpumask_t mask;
 
 	rl_look_for_waste(r);
+	assert_int_equal(machine_check(m), 0);
 	if (r->meddles && p->__state != TASK_DEAD) {
 		switch (rng_below(&r->rng, 4)) {
 		case 0:

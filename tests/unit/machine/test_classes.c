@@ -167,6 +167,53 @@ static void fair_uses_all_cpus(void **state)
 	lab_fini(&l);
 }
 
+/* Two hogs held on CPU 0 and let go; @extra may keep CPU 1 busy for a while. */
+static u64 freed_hogs_waste(bool extra)
+{
+	struct task_struct *p[2];
+	cpumask_t one = {}, all;
+	struct lab l;
+	u64 idle;
+
+	lab_init(&l, "2", 0);
+	cpumask_set_cpu(0, &one);
+	cpumask_setall(&all, 2);
+	for (u32 i = 0; i < 2; i++)
+		p[i] = lab_task(&l, (struct task_params){ .cpus = &one }, HOG);
+	cpumask_clear(&one);
+	cpumask_set_cpu(1, &one);
+	if (extra)
+		lab_task(&l, (struct task_params){ .cpus = &one, .start = 49 * MS },
+			 SCRIPT(1, RUN(2 * MS)));
+	assert_int_equal(machine_run(l.m, 50 * MS), 0);
+	for (u32 i = 0; i < 2; i++)
+		assert_int_equal(task_set_affinity(l.m, p[i], &all), 0);
+	idle = machine_cpu_times(l.m, 1).idle_ns;
+	assert_int_equal(machine_run(l.m, 1050 * MS), 0);
+	idle = machine_cpu_times(l.m, 1).idle_ns - idle;
+	lab_check(&l);
+	lab_fini(&l);
+	return idle;
+}
+
+/*
+ * An idle CPU has no tick: the busy one's makes it balance. While all tasks were
+ * pinned it backed off, but never for longer than 512 ms.
+ */
+static void fair_idle_balance(void **state)
+{
+	u64 idle = freed_hogs_waste(false);
+
+	assert_true(idle > 0);
+	assert_true(idle < 520 * MS);
+}
+
+/* A CPU takes one before it goes idle at all. */
+static void fair_newidle_pull(void **state)
+{
+	assert_int_equal(freed_hogs_waste(true), 0);
+}
+
 /* Cores before siblings, LLCs before crowding. */
 static void fair_spreads_over_topology(void **state)
 {
@@ -361,6 +408,8 @@ int main(void)
 		cmocka_unit_test(fair_weights),
 		cmocka_unit_test(fair_idle_policy_yields),
 		cmocka_unit_test(fair_uses_all_cpus),
+		cmocka_unit_test(fair_idle_balance),
+		cmocka_unit_test(fair_newidle_pull),
 		cmocka_unit_test(fair_spreads_over_topology),
 		cmocka_unit_test(yield_lets_others_run),
 		cmocka_unit_test(affinity),
