@@ -31,8 +31,8 @@ static void blank_wall(char *json)
 {
 	char *at = strstr(json, "\"wall_ns\":");
 
-	for (at = at ? at + 10 : json + strlen(json); *at && *at != ',' && *at != '}'; at++)
-		*at = '#';
+	if (at)
+		memmove(at, at + strcspn(at, ",}"), strlen(at + strcspn(at, ",}")) + 1);
 }
 
 static bool run_once(const struct place *p, const char *sched, const char *workload,
