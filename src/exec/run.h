@@ -46,7 +46,7 @@ struct run_env_ops {
 	void (*task_put)(struct run_env *env, void *task);
 	/* Walks all tasks (threads) in creation order; @pos NULL: the first. NULL: the end. */
 	void *(*task_next)(struct run_env *env, void *pos);
-	/* The same for struct cgroup. */
+	/* The same for struct cgroup; without get and put, cgroups live as long as the world. */
 	void *(*cgroup_from_id)(struct run_env *env, u64 id);
 	void *(*cgroup_get)(struct run_env *env, void *cgrp);
 	void (*cgroup_put)(struct run_env *env, void *cgrp);

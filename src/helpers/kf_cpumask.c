@@ -213,7 +213,8 @@ static void drop_cgroup(void *obj, void *priv)
 {
 	struct run_env *env = priv;
 
-	env->ops->cgroup_put(env, obj);
+	if (env->ops->cgroup_put)
+		env->ops->cgroup_put(env, obj);
 }
 
 helpers_kptr_dtor_fn helpers_kptr_dtor(const char *type)

@@ -19,12 +19,13 @@ struct task_struct *kf_task_from_pid(s32 pid, struct run_ctx *rc)
 
 struct cgroup *kf_cgroup_acquire(struct cgroup *cgrp, struct run_ctx *rc)
 {
-	return rc->env->ops->cgroup_get ? rc->env->ops->cgroup_get(rc->env, cgrp) : NULL;
+	return rc->env->ops->cgroup_get ? rc->env->ops->cgroup_get(rc->env, cgrp) : cgrp;
 }
 
 void kf_cgroup_release(struct cgroup *cgrp, struct run_ctx *rc)
 {
-	rc->env->ops->cgroup_put(rc->env, cgrp);
+	if (rc->env->ops->cgroup_put)
+		rc->env->ops->cgroup_put(rc->env, cgrp);
 }
 
 struct cgroup *kf_cgroup_ancestor(struct cgroup *cgrp, int level, struct run_ctx *rc)
