@@ -185,10 +185,13 @@ static int load(hwloc_topology_t hw, const char *spec, struct err_msg *e)
 		if (hwloc_topology_set_xml(hw, spec))
 			return err_set(e, -EINVAL,
 				       "topology \"%s\" is no number of CPUs, no hwloc synthetic "
-				       "string (\"node:2 core:4 pu:2\"), and no XML file of lstopo",
+				       "string (\"node:2 l3:1 core:4 pu:2\"), and no XML file of lstopo",
 				       spec);
 	} else if (hwloc_topology_set_synthetic(hw, spec)) {
-		return err_set(e, -EINVAL, "hwloc does not understand the topology \"%s\"", spec);
+		return err_set(e, -EINVAL,
+			       "hwloc does not understand the topology \"%s\": it should read "
+			       "like \"node:2 l3:1 core:4 pu:2\", and end with pu",
+			       spec);
 	}
 	if (hwloc_topology_load(hw))
 		return err_set(e, -EINVAL, "hwloc cannot load the topology \"%s\"", spec);
