@@ -143,7 +143,7 @@ static int check_reg_type(struct bpf_verifier_env *env, u32 regno, u32 arg_type,
 		return check_btf_id(env, regno, arg_type, btf_id, meta);
 	if (arg_type & MEM_RDONLY)
 		return 0;
-	verbose(env, "%s() may write into memory pointed by R%d type=%s\n",
+	verbose(env, "bpf_%s() may write into memory pointed by R%d type=%s\n",
 		func_name(env, meta->func_id), regno, vrf_reg_type_str(env, reg->type));
 	return -EACCES;
 }
@@ -501,6 +501,6 @@ int vrf_check_map_func_compatibility(struct bpf_verifier_env *env, const struct 
 	}
 	if (listed || (!bound && !map_type_restricted(map->map_type)))
 		return 0;
-	verbose(env, "cannot pass map_type %d into func %s#%d\n", map->map_type, fn->name, fn->id);
+	verbose(env, "cannot pass map_type %d into func bpf_%s#%d\n", map->map_type, fn->name, fn->id);
 	return -EINVAL;
 }

@@ -27,8 +27,8 @@ static int find_proto(struct bpf_verifier_env *env, const struct bpf_insn *insn,
 	if (*out)
 		return 0;
 	fn = calls_find_helper(calls, insn->imm);
-	verbose(env, "program of this type cannot use helper %s#%d\n", fn ? fn->name : "unknown",
-		insn->imm);
+	verbose(env, "program of this type cannot use helper %s%s#%d\n", fn ? "bpf_" : "",
+		fn ? fn->name : "unknown", insn->imm);
 	return -EINVAL;
 }
 
@@ -58,7 +58,7 @@ static int check_may_call(struct bpf_verifier_env *env, const struct helper_prot
 	if (!where)
 		return 0;
 	if (fn->might_sleep) {
-		verbose(env, "sleepable helper %s#%d in %s region\n", fn->name, fn->id, where);
+		verbose(env, "sleepable helper bpf_%s#%d in %s region\n", fn->name, fn->id, where);
 		return -EINVAL;
 	}
 	if (in_sleepable(env) && is_storage_get(fn->id))
@@ -171,7 +171,7 @@ static int release_arg(struct bpf_verifier_env *env, const struct helper_proto *
 	else if (register_is_null(reg))
 		err = 0;
 	if (err)
-		verbose(env, "func %s#%d reference has not been acquired before\n", fn->name,
+		verbose(env, "func bpf_%s#%d reference has not been acquired before\n", fn->name,
 			fn->id);
 	return err;
 }
@@ -365,7 +365,7 @@ static int ret_btf_id(struct bpf_verifier_env *env, struct bpf_reg_state *r0,
 		id = kbtf_find(btf, fn->ret_btf, BTF_KIND_STRUCT);
 	}
 	if (id <= 0) {
-		verbose(env, "invalid return type %u of func %s#%d\n", base_type(fn->ret), fn->name,
+		verbose(env, "invalid return type %u of func bpf_%s#%d\n", base_type(fn->ret), fn->name,
 			fn->id);
 		return -EINVAL;
 	}
@@ -403,7 +403,7 @@ static int set_return(struct bpf_verifier_env *env, const struct helper_proto *f
 		err = ret_btf_id(env, r0, fn, meta);
 		break;
 	default:
-		verbose(env, "unknown return type %u of func %s#%d\n", base_type(fn->ret), fn->name,
+		verbose(env, "unknown return type %u of func bpf_%s#%d\n", base_type(fn->ret), fn->name,
 			fn->id);
 		err = -EINVAL;
 	}
