@@ -196,8 +196,11 @@ void vrf_verbose_linfo(struct bpf_verifier_env *env, u32 insn_off, const char *p
 static const char *call_name(void *priv, const struct bpf_insn *insn)
 {
 	struct bpf_verifier_env *env = priv;
-	const char *name = vrf_call_name(env, insn);
+	const char *name;
 
+	if (insn->src_reg == BPF_PSEUDO_CALL)
+		return NULL; /* a distance */
+	name = vrf_call_name(env, insn);
 	if (insn->src_reg == BPF_PSEUDO_KFUNC_CALL || !strcmp(name, "unknown"))
 		return name;
 	snprintf(env->tmp_str_buf, sizeof(env->tmp_str_buf), "bpf_%s", name);
