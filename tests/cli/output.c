@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * output SCXLAB OBJECT DOCS: the form of what the program prints: the keys of its
+ * JSON and their order, each of them in DOCS/json.md; the text report; traces;
+ * help; write errors; the progress line and an interrupt.
+ */
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+
+#include "proc.h"
+#include "tap.h"
+
+struct place {
+	const char *scxlab, *object, *docs;
+	char dir[64];
+};
+
+static bool run(const struct place *p, struct proc_result *r, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static bool run(const struct place *p, struct proc_result *r, const char *fmt, ...)
+{
+	char line[2048];
+	int n = snprintf(line, sizeof(line), "%s ", p->scxlab);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line + n, sizeof(line) - n, fmt, ap);
+	va_end(ap);
+	return proc_run_line(line, NULL, r);
+}
+
+/* ---- JSON ---- */
+
+static void append_key(char *keys, size_t size, const char *path, const char *key)
+{
+	size_t n = strlen(keys);
+
+	snprintf(keys + n, size - n, "%s%s%s%s", n ? " " : "", path, path[0] ? "." : "", key);
+}
+
+/* "a b c.x c.y": every key in order, of arrays the first element's. */
+static void list_keys(json_object *o, const char *path, char *keys, size_t size)
+{
+	char sub[256];
+
+	if (json_object_is_type(o, json_type_array)) {
+		if (json_object_array_length(o))
+			list_keys(json_object_array_get_idx(o, 0), path, keys, size);
+		return;
+	}
+	if (!json_object_is_type(o, json_type_object))
+		return;
+	json_object_object_foreach(o, key, value) {
+		append_key(keys, size, path, key);
+		snprintf(sub, sizeof(sub), "%s%s%s", path, path[0] ? "." : "", key);
+		list_keys(value, sub, keys, size);
+	}
+}
+
+static void check_documented(struct tap *t, const struct place *p, const char *keys)
+{
+	char path[512], quoted[128], *copy = strdup(keys), *doc;
+	bool all = true;
+	size_t len;
+
+	snprintf(path, sizeof(path), "%s/json.md", p->docs);
+	doc = proc_read_file(path, &len);
+	for (char *key = strtok(copy, " "); doc && key; key = strtok(NULL, " ")) {
+		char *last = strrchr(key, '.');
+
+		snprintf(quoted, sizeof(quoted), "\"%s\"", last ? last + 1 : key);
+		if (!strstr(doc, quoted)) {
+			tap_note("%s is not in %s", quoted, path);
+			all = false;
+		}
+	}
+	tap_ok(t, doc && all, "every key is documented");
+	free(copy);
+	free(doc);
+}
+
+static void check_keys(struct tap *t, const struct place *p, const char *what,
+		       const struct proc_result *r, const char *want)
+{
+	json_object *o = json_tokener_parse(r->out);
+	char keys[4096] = "";
+
+	if (o)
+		list_keys(o, "", keys, sizeof(keys));
+	if (!tap_ok(t, !strcmp(keys, want), "%s: keys in order", what))
+		tap_note("%s", keys);
+	check_documented(t, p, keys);
+	json_object_put(o);
+}
+
+#define LATENCY(at)                                                                                \
+	at ".wakeup_latency_ns " at ".wakeup_latency_ns.p50 " at ".wakeup_latency_ns.p90 " at      \
+	   ".wakeup_latency_ns.p99 " at ".wakeup_latency_ns.p999 " at ".wakeup_latency_ns.max"
+
+static const char run_keys[] =
+	"scheduler exit exit.kind exit.code exit.reason exit.msg cpus seed duration_ns wall_ns "
+	"events tasks tasks.pid tasks.comm tasks.nice tasks.runtime_ns tasks.wakeups tasks.switches "
+	"tasks.preemptions tasks.migrations " LATENCY("tasks")
+	" cpu cpu.id cpu.busy_ns cpu.idle_ns totals totals.runtime_ns totals.busy_ns "
+	"totals.idle_ns totals.wakeups totals.switches totals.preemptions totals.migrations "
+	LATENCY("totals") " totals.jain";
+
+static const char verify_keys[] =
+	"object programs programs.name programs.section programs.member programs.verdict "
+	"programs.errno programs.insns_processed programs.calls programs.calls.insn "
+	"programs.calls.kfunc programs.calls.resolved programs.calls.context "
+	"programs.calls.source programs.log";
+
+static void test_json(struct tap *t, const struct place *p)
+{
+	struct proc_result r;
+
+	run(p, &r, "run %s --cpus 2 --duration 100ms --json", p->object);
+	check_keys(t, p, "run --json", &r, run_keys);
+	proc_result_fini(&r);
+	run(p, &r, "verify %s --json", p->object);
+	check_keys(t, p, "verify --json", &r, verify_keys);
+	proc_result_fini(&r);
+}
+
+/* ---- text ---- */
+
+static void has(struct tap *t, const char *what, const char *text, const char *const *words)
+{
+	bool all = true;
+
+	for (; *words; words++) {
+		if (strstr(text, *words))
+			continue;
+		tap_note("lacks \"%s\"", *words);
+		all = false;
+	}
+	if (!tap_ok(t, all, "%s", what))
+		tap_note_text(text, 60);
+}
+
+static void test_text(struct tap *t, const struct place *p)
+{
+	static const char *const report[] = { "Scheduler: ", "Machine:   2 CPUs", "seed 7",
+					      "Simulated: 100 ms in ", "PID  COMM ", " hog ",
+					      "%BUSY", "In all: ", "Jain", "Exit:   ", NULL };
+	static const char *const grouped[] = { "grouped by name", "40 tasks  many", NULL };
+	static const char *const many_cpus[] = { "CPUs: 64, busy between ", NULL };
+	char path[128];
+	struct proc_result r;
+	FILE *f;
+
+	run(p, &r, "run %s --cpus 2 --duration 100ms --seed 7", p->object);
+	has(t, "the report", r.out, report);
+	proc_result_fini(&r);
+
+	snprintf(path, sizeof(path), "%s/many.json", p->dir);
+	f = fopen(path, "w");
+	if (f) {
+		fputs("{ 'tasks': { 'many': { 'instance': 40, 'run': 1000, 'sleep': 500 } } }", f);
+		fclose(f);
+	}
+	run(p, &r, "run --scheduler eevdf --cpus 64 --duration 50ms --workload %s", path);
+	has(t, "many tasks are grouped", r.out, grouped);
+	has(t, "many CPUs are summed up", r.out, many_cpus);
+	proc_result_fini(&r);
+	unlink(path);
+}
+
+static void test_help(struct tap *t, const struct place *p)
+{
+	static const char *const top[] = { "run ", "verify ", "btf ", "--version", NULL };
+	static const char *const opts[] = { "--workload", "--cpus", "--topology", "--hz",
+					    "--duration", "--seed", "--set", "--trace", "--json",
+					    "--scheduler", "Exit status", NULL };
+	struct proc_result r;
+
+	run(p, &r, "--help");
+	has(t, "--help names the commands", r.out, top);
+	proc_result_fini(&r);
+	run(p, &r, "run --help");
+	has(t, "run --help names the options", r.out, opts);
+	proc_result_fini(&r);
+}
+
+static void test_verify_text(struct tap *t, const struct place *p)
+{
+	static const char *const table[] = { "PROGRAM", "VERDICT", "accepted", NULL };
+	static const char *const log[] = { "R1=ctx()", "processed ", NULL };
+	struct proc_result r;
+
+	run(p, &r, "verify %s", p->object);
+	has(t, "verify's table", r.out, table);
+	tap_ok(t, !strstr(r.out, "processed "), "no logs unless asked for");
+	proc_result_fini(&r);
+	run(p, &r, "verify %s --log", p->object);
+	has(t, "verify --log", r.out, log);
+	proc_result_fini(&r);
+	run(p, &r, "verify %s --kernel 7.1", p->object);
+	tap_ok(t, r.status == 1 && strstr(r.err, "7.1 is not built yet"),
+	       "a profile that is not built is refused by name");
+	proc_result_fini(&r);
+}
+
+/* ---- files ---- */
+
+static void test_traces(struct tap *t, const struct place *p)
+{
+	char path[128], *text;
+	struct proc_result r;
+	size_t len;
+
+	snprintf(path, sizeof(path), "%s/t.txt", p->dir);
+	run(p, &r, "run %s --cpus 2 --duration 100ms --trace %s", p->object, path);
+	text = proc_read_file(path, &len);
+	tap_ok(t, text && !strncmp(text, "# tracer: nop\n", 14) && strstr(text, ": sched_switch: "),
+	       "--trace FILE.txt");
+	free(text);
+	unlink(path);
+	proc_result_fini(&r);
+
+	snprintf(path, sizeof(path), "%s/t.pftrace", p->dir);
+	run(p, &r, "run %s --cpus 2 --duration 100ms --trace %s", p->object, path);
+	text = proc_read_file(path, &len);
+	tap_ok(t, text && len > 1000 && text[0] == 0x0a, "--trace FILE.pftrace");
+	free(text);
+	unlink(path);
+	proc_result_fini(&r);
+}
+
+/* A full disk is an error wherever the bytes were going. */
+static void test_full(struct tap *t, const struct place *p)
+{
+	char path[128], line[1024];
+	const char *argv[] = { "/bin/sh", "-c", line, NULL };
+	struct proc_result r;
+
+	if (access("/dev/full", W_OK)) {
+		tap_skip(t, "no /dev/full", "write errors");
+		return;
+	}
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/full%s", p->dir, i ? ".txt" : ".pftrace");
+		if (symlink("/dev/full", path))
+			perror(path);
+		run(p, &r, "run --scheduler eevdf --duration 1s --trace %s", path);
+		tap_ok(t, r.status == 1 && strstr(r.err, "No space left"), "--trace on a full disk");
+		unlink(path);
+		proc_result_fini(&r);
+	}
+	snprintf(line, sizeof(line), "exec %s run --scheduler eevdf --duration 1s --json > /dev/full",
+		 p->scxlab);
+	proc_run(argv, NULL, &r);
+	tap_ok(t, r.status == 1 && strstr(r.err, "standard output"), "a report on a full disk");
+	proc_result_fini(&r);
+}
+
+/* ---- the terminal ---- */
+
+/* Waits for @word on @fd; false at the end of the output or after 60 seconds. */
+static bool await(int fd, const char *word, char *seen, size_t size)
+{
+	size_t n = strlen(seen);
+
+	while (!strstr(seen, word) && n + 1 < size) {
+		struct pollfd pfd = { .fd = fd, .events = POLLIN };
+		ssize_t got;
+
+		if (poll(&pfd, 1, 60000) <= 0)
+			return false;
+		got = read(fd, seen + n, size - 1 - n);
+		if (got <= 0)
+			return false;
+		n += got;
+		seen[n] = '\0';
+	}
+	return strstr(seen, word);
+}
+
+/* A long run shows its progress, and ends with a report when interrupted. */
+static void test_terminal(struct tap *t, const struct place *p)
+{
+	static char seen[1 << 16];
+	int fd, status = -1;
+	pid_t pid = forkpty(&fd, NULL, NULL, NULL);
+
+	if (!pid) {
+		execl(p->scxlab, "scxlab", "run", "--scheduler", "eevdf", "--duration", "100000s",
+		      NULL);
+		_exit(127);
+	}
+	if (pid < 0) {
+		tap_skip(t, "no pseudo-terminal", "progress and interrupt");
+		return;
+	}
+	tap_ok(t, await(fd, "s simulated", seen, sizeof(seen)), "progress on a terminal");
+	kill(pid, SIGINT);
+	tap_ok(t, await(fd, "; interrupted", seen, sizeof(seen)), "an interrupt ends the run");
+	await(fd, "\1", seen, sizeof(seen)); /* the rest */
+	close(fd);
+	waitpid(pid, &status, 0);
+	tap_ok(t, WIFEXITED(status) && !WEXITSTATUS(status), "... with a report and status 0");
+}
+
+int main(int argc, char **argv)
+{
+	struct place p = { argv[1], argv[2], argv[3], "/tmp/scxlab-cli-XXXXXX" };
+	struct tap t = {};
+
+	if (argc != 4 || !mkdtemp(p.dir))
+		return EXIT_FAILURE;
+	test_json(&t, &p);
+	test_text(&t, &p);
+	test_help(&t, &p);
+	test_verify_text(&t, &p);
+	test_traces(&t, &p);
+	test_full(&t, &p);
+	test_terminal(&t, &p);
+	rmdir(p.dir);
+	return tap_done(&t);
+}
