@@ -120,8 +120,6 @@ static void queue_orders(void **state)
 	check_order(enqueue_by_nice, 2, 3, 1);
 }
 
-/* ---- iterators ---- */
-
 static u64 hold_in_dsq(struct csched *s, u64 *a)
 {
 	scx_kf_dispatch_vtime_direct(TASK(a[0]), 9, SCX_SLICE_DFL, TASK(a[0])->static_prio, a[1],
@@ -139,6 +137,118 @@ static const struct csched_ops holding_ops = {
 	.fn = { [SCX_OP_select_cpu] = nothing, [SCX_OP_enqueue] = hold_in_dsq,
 		[SCX_OP_dispatch] = simple_dispatch, [SCX_OP_init] = init_dsq9 },
 };
+
+/* To a CPU that is not the waker's: deferred, and p runs there. */
+static u64 enqueue_on_cpu3(struct csched *s, u64 *a)
+{
+	scx_kf_dispatch_direct(TASK(a[0]), SCX_DSQ_LOCAL_ON | 3, SCX_SLICE_DFL, a[1], s->scx);
+	return 0;
+}
+
+static void local_on(void **state)
+{
+	struct csched_ops ops = with(&fifo_ops, SCX_OP_enqueue, enqueue_on_cpu3);
+	struct world *w = world_new(4);
+	struct task_struct *p[2];
+
+	ops.fn[SCX_OP_select_cpu] = nothing;
+	assert_int_equal(csched_load(w, &ops), 0);
+	for (u32 i = 0; i < 2; i++)
+		p[i] = spawn(w, (struct spawn){ .run = MS, .sleep = MS });
+	run_to(w, 100 * MS);
+	for (u32 i = 0; i < 2; i++) {
+		assert_int_equal(task_cpu(p[i]), 3);
+		assert_true(task_runtime(w->m, p[i]) > 30 * MS);
+	}
+	assert_true(machine_cpu_times(w->m, 0).busy_ns < 2 * MS);
+	scx_check(w->scx);
+	world_free(w);
+}
+
+static u64 enqueue_preempt(struct csched *s, u64 *a)
+{
+	u64 flag = TASK(a[0])->static_prio < 120 ? SCX_ENQ_PREEMPT : 0;
+
+	scx_kf_dispatch_direct(TASK(a[0]), SCX_DSQ_LOCAL, SCX_SLICE_DFL, a[1] | flag, s->scx);
+	return 0;
+}
+
+static void preempt(void **state)
+{
+	struct csched_ops ops = with(&fifo_ops, SCX_OP_enqueue, enqueue_preempt);
+	struct world *w = world_new(1);
+	struct task_struct *p;
+
+	assert_int_equal(csched_load(w, &ops), 0);
+	spawn(w, (struct spawn){ 0 });
+	spawn(w, (struct spawn){ 0 });
+	p = spawn(w, (struct spawn){ .nice = -1, .run = MS, .sleep = 4 * MS });
+	run_to(w, 100 * MS);
+	/* never waits for anybody's slice */
+	assert_in_range(task_runtime(w->m, p), 19 * MS, 21 * MS);
+	world_free(w);
+}
+
+/* Names one task again and again: only the holding that it saw counts. */
+static u64 dispatch_stale(struct csched *s, u64 *a)
+{
+	struct task_struct *p = s->priv;
+
+	if (p) {
+		scx_kf_dispatch_buffered(p, SCX_DSQ_LOCAL, 0, 0, s->scx);
+		scx_kf_dispatch_buffered(p, SHARED_DSQ, 0, 0, s->scx);
+		assert_false(scx_kf_consume(SHARED_DSQ, s->scx));
+		assert_int_equal(scx_kf_dsq_nr_queued(SCX_DSQ_LOCAL, s->scx),
+				 p->scx.dsq == &sched_cpu_rq(s->m, 0)->scx.local_dsq);
+	}
+	return 0;
+}
+
+static u64 enqueue_held(struct csched *s, u64 *a)
+{
+	s->priv = TASK(a[0]);
+	return 0;
+}
+
+static void stale_dispatches(void **state)
+{
+	struct csched_ops ops = with(&fifo_ops, SCX_OP_dispatch, dispatch_stale);
+	struct world *w = world_new(1);
+	struct task_struct *p;
+
+	ops.fn[SCX_OP_enqueue] = enqueue_held;
+	ops.fn[SCX_OP_select_cpu] = nothing;
+	assert_int_equal(csched_load(w, &ops), 0);
+	p = spawn(w, (struct spawn){ .run = MS, .sleep = MS });
+	run_to(w, 100 * MS);
+	assert_in_range(task_runtime(w->m, p), 45 * MS, 51 * MS);
+	assert_string_equal(scx_state_name(w->scx), "enabled");
+	world_free(w);
+}
+
+/* Always claims to have dispatched: the CPU must not hang in it. */
+static u64 dispatch_for_ever(struct csched *s, u64 *a)
+{
+	scx_kf_dispatch_buffered(sched_cpu_rq(s->m, a[0])->stop, SCX_DSQ_LOCAL, 0, 0, s->scx);
+	return 0;
+}
+
+static void endless_dispatch(void **state)
+{
+	struct csched_ops ops = with(&holding_ops, SCX_OP_dispatch, dispatch_for_ever);
+	struct world *w = world_new(1);
+	struct task_struct *p;
+
+	ops.data.timeout_ms = 100;
+	assert_int_equal(csched_load(w, &ops), 0);
+	p = spawn(w, (struct spawn){ .comm = "t" });
+	run_to(w, SEC);
+	assert_exit(w, SCX_EXIT_ERROR_STALL, "t[#] failed to run for 0.#s");
+	assert_true(task_runtime(w->m, p) > 800 * MS);
+	world_free(w);
+}
+
+/* ---- iterators ---- */
 
 static struct world *world_holding(struct task_struct **p, u32 n)
 {
@@ -264,6 +374,52 @@ static void kick_idle(void **state)
 	world_free(w);
 }
 
+/* A task that yields is behind the others at once. */
+struct yielder {
+	struct task_script script;
+	bool ran;
+};
+
+static struct step yielder_next(struct task_script *ts, struct machine *m, struct task_struct *p)
+{
+	struct yielder *y = container_of(ts, struct yielder, script);
+
+	y->ran = !y->ran;
+	return y->ran ? (struct step){ STEP_RUN, MS } : (struct step){ STEP_YIELD, 0 };
+}
+
+static u64 refuse_yield(struct csched *s, u64 *a)
+{
+	assert_ptr_equal(TASK(a[0]), sched_current(s->m));
+	assert_int_equal(a[1], 0);
+	return false;
+}
+
+static u64 yield_runtime(const struct csched_ops *ops)
+{
+	struct world *w = world_new(1);
+	struct yielder y = { .script = { .next = yielder_next } };
+	struct task_params params = { .comm = "y", .script = &y.script };
+	struct task_struct *p;
+	u64 ns;
+
+	assert_int_equal(csched_load(w, ops), 0);
+	assert_int_equal(task_create(w->m, &params, &w->e, &p), 0);
+	spawn(w, (struct spawn){ .comm = "hog" });
+	run_to(w, 210 * MS);
+	ns = task_runtime(w->m, p);
+	world_free(w);
+	return ns;
+}
+
+static void yield(void **state)
+{
+	struct csched_ops ops = with(&fifo_ops, SCX_OP_yield, refuse_yield);
+
+	assert_in_range(yield_runtime(&fifo_ops), 8 * MS, 12 * MS);
+	assert_in_range(yield_runtime(&ops), 90 * MS, 120 * MS);
+}
+
 static u64 note_last(struct csched *s, u64 *a)
 {
 	if (a[1] & SCX_ENQ_LAST)
@@ -290,6 +446,27 @@ static void enq_last(void **state)
 		csched_unload(w);
 	}
 	world_free(w);
+}
+
+/* A task that is exiting is not the scheduler's business, unless it asked for it. */
+static void enq_exiting(void **state)
+{
+	struct csched_ops ops = fifo_ops;
+
+	ops.fn[SCX_OP_select_cpu] = nothing;
+	for (u32 flag = 0; flag < 2; flag++) {
+		struct world *w = world_new(1);
+
+		ops.data.flags = flag ? SCX_OPS_ENQ_EXITING : 0;
+		assert_int_equal(csched_load(w, &ops), 0);
+		spawn(w, (struct spawn){ .run = MS, .sleep = MS })->flags |= PF_EXITING;
+		run_to(w, 100 * MS);
+		if (flag)
+			assert_true(w->s.calls[SCX_OP_enqueue] > 40);
+		else
+			assert_int_equal(w->s.calls[SCX_OP_enqueue], 1); /* the fork */
+		world_free(w);
+	}
 }
 
 static void enq_last_needs_enqueue(void **state)
@@ -522,6 +699,29 @@ static void spread_over_cores(void **state)
 	world_free(w);
 }
 
+/* A synchronous waker hands over its own CPU, if nobody waits there. */
+static void wake_sync(void **state)
+{
+	struct world *w = world_new(4);
+	struct task_struct *p;
+	bool found;
+	cpumask_t cpu2;
+
+	assert_int_equal(csched_load(w, &simple_ops), 0);
+	p = spawn(w, (struct spawn){ .start = SEC });
+	run_to(w, MS);
+	assert_int_equal(scx_select_cpu_dfl(w->scx, p, 2, SCX_WAKE_SYNC, &found),
+			 sched_this_cpu(w->m));
+	assert_true(found);
+	assert_int_equal(scx_select_cpu_dfl(w->scx, p, 2, SCX_WAKE_TTWU, &found), 2);
+	assert_true(found);
+	mask_init(&cpu2, 2, 1);
+	assert_int_equal(task_set_affinity(w->m, p, &cpu2), 0);
+	assert_int_equal(scx_select_cpu_dfl(w->scx, p, 2, SCX_WAKE_SYNC, &found), 2);
+	assert_false(found); /* claimed above */
+	world_free(w);
+}
+
 static u64 note_idle(struct csched *s, u64 *a)
 {
 	s->u[a[1] ? 1 : 0]++;
@@ -689,11 +889,17 @@ int main(void)
 		cmocka_unit_test(one_at_a_time),
 		cmocka_unit_test(direct_from_select_cpu),
 		cmocka_unit_test(queue_orders),
+		cmocka_unit_test(local_on),
+		cmocka_unit_test(preempt),
+		cmocka_unit_test(stale_dispatches),
+		cmocka_unit_test(endless_dispatch),
 		cmocka_unit_test(iterate),
 		cmocka_unit_test(iterator_overrides),
 		cmocka_unit_test(infinite_slice),
 		cmocka_unit_test(kick_idle),
+		cmocka_unit_test(yield),
 		cmocka_unit_test(enq_last),
+		cmocka_unit_test(enq_exiting),
 		cmocka_unit_test(enq_last_needs_enqueue),
 		cmocka_unit_test(release_and_acquire),
 		cmocka_unit_test(switch_partial),
@@ -702,6 +908,7 @@ int main(void)
 		cmocka_unit_test(cgroups),
 		cmocka_unit_test(idle_masks),
 		cmocka_unit_test(spread_over_cores),
+		cmocka_unit_test(wake_sync),
 		cmocka_unit_test(update_idle),
 		cmocka_unit_test(hotplug),
 		cmocka_unit_test(dumps),

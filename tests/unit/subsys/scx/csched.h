@@ -172,6 +172,7 @@ static inline void run_to(struct world *w, u64 ns)
 struct looper {
 	struct task_script script;
 	u64 run, sleep, left; /* STEP_RUN run, sleep, @left times */
+	u64 until;	      /* but begin no loop after that time */
 	bool slept;
 };
 
@@ -180,7 +181,7 @@ static inline struct step looper_next(struct task_script *ts, struct machine *m,
 {
 	struct looper *l = container_of(ts, struct looper, script);
 
-	if (!l->left)
+	if (!l->left || (l->slept && machine_now(m) >= l->until))
 		return (struct step){ STEP_EXIT, 0 };
 	if (l->slept || !l->sleep) {
 		l->slept = false;
@@ -201,7 +202,7 @@ struct spawn {
 	s32 nice;
 	u32 policy, rt_priority;
 	const cpumask_t *cpus;
-	u64 run, sleep, times, start;
+	u64 run, sleep, times, start, until;
 };
 
 static inline struct task_struct *spawn(struct world *w, struct spawn sp)
@@ -223,6 +224,7 @@ static inline struct task_struct *spawn(struct world *w, struct spawn sp)
 		.run = sp.run ?: 1000 * SEC,
 		.sleep = sp.sleep,
 		.left = sp.times ?: ~0ULL,
+		.until = sp.until ?: ~0ULL,
 		.slept = true,
 	};
 	assert_int_equal(task_create(w->m, &params, &w->e, &p), 0);

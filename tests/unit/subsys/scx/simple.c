@@ -112,7 +112,7 @@ static void fifo_nice_2cpu(void **state)
 	nice_2cpu(&fifo_ops, e);
 }
 
-/* rt-app's "run": 1000, "sleep": 5000, 300 times. */
+/* rt-app's "run": 1000, "sleep": 5000, until its "duration": 3 s is over. */
 static void simple_single_1cpu(void **state)
 {
 	static const struct expected e[] = {
@@ -129,11 +129,10 @@ static void simple_single_1cpu(void **state)
 		p[i] = hog(w, "hog", 0, &cpu0);
 	for (u32 i = 2; i < 5; i++)
 		p[i] = task_get(spawn(w, (struct spawn){
-			.comm = "io", .cpus = &cpu0, .run = 1 * MS, .sleep = 5 * MS, .times = 300 }));
+			.comm = "io", .cpus = &cpu0, .run = 1 * MS, .sleep = 5 * MS,
+			.until = machine_now(w->m) + 3 * SEC }));
 	run_to(w, machine_now(w->m) + 4026 * MS);
-	check(w, p, e, 2, 1, 4026);
-	for (u32 i = 2; i < 5; i++)
-		task_put(w->m, p[i]);
+	check(w, p, e, 5, 1, 4026);
 	world_free(w);
 }
 
