@@ -33,5 +33,6 @@ uint64_t choose_u64(struct choices *c);
 uint32_t choose(struct choices *c, uint32_t n); /* below n, n <= 65536 */
 /* A number such as bugs like: small, a power of two or one beside it, -1, or any. */
 uint64_t choose_number(struct choices *c);
+uint8_t choose_opcode(struct choices *c); /* one that there is */
 
 #endif

@@ -15,7 +15,7 @@
 
 #define NR_CALLS 12
 #define MAX_FDS 16
-#define PAGE 4096
+#define PAGE 4096U
 #define MAX_MAP_BYTES (1 << 24) /* what one map may cost */
 
 struct session {
@@ -47,7 +47,9 @@ static uint32_t some_fd(struct session *s)
 
 	if (i < (uint32_t)s->nr_fds)
 		return s->fds[i];
-	return i == MAX_FDS - 1 ? choose_number(&s->c) : s->nr_fds ? s->fds[0] : -1;
+	if (i == MAX_FDS - 1)
+		return choose_number(&s->c);
+	return s->nr_fds ? s->fds[0] : -1;
 }
 
 static uint64_t some_pointer(struct session *s)

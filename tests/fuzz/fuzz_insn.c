@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "isa/opcodes.h"
 #include "kernel/kernel.h"
 
 #define MAX_INSNS 64
@@ -17,7 +16,7 @@ static uint8_t some_code(struct choices *c)
 {
 	if (!choose(c, 32))
 		return choose(c, 256);
-	return isa_ops[choose(c, NR_ISA_OPCODES)].code;
+	return choose_opcode(c);
 }
 
 static struct bpf_insn some_insn(struct choices *c, int at, int nr)

@@ -111,6 +111,7 @@ static void enter(struct replay_task *t, int state, int cpu, int64_t now)
 	t->cpu = cpu;
 	t->since = now;
 	t->waited = 0;
+	t->woken = false;
 }
 
 /* Time passes: who waits while a CPU idles that he may use? */
@@ -126,15 +127,14 @@ static void advance(struct replay *r, int64_t now)
 			idle |= 1ULL << c;
 	for (int i = 0; i < r->nr_tasks; i++) {
 		struct replay_task *t = &r->tasks[i];
+		struct replay_wait *worst;
 
 		if (t->state != TASK_WAITING)
 			continue;
 		t->waited = t->allowed & idle ? t->waited + delta : 0;
-		if (t->waited > r->worst_wait) {
-			r->worst_wait = t->waited;
-			r->worst_pid = t->pid;
-			r->worst_at = now;
-		}
+		worst = t->woken ? &r->after_wakeup : &r->after_preemption;
+		if (t->waited > worst->usec)
+			*worst = (struct replay_wait){ t->waited, t->pid, now };
 	}
 	r->now = now;
 }
@@ -222,6 +222,7 @@ static void on_wakeup(struct replay *r, const struct replay_rules *rules, const 
 	case TASK_UNSEEN:
 	case TASK_ASLEEP:
 		enter(t, TASK_WAITING, target, l->usec);
+		t->woken = true;
 		break;
 	case TASK_ON_CPU:
 		break; /* it was about to sleep */

@@ -31,6 +31,7 @@ struct replay_task {
 	int64_t since;	 /* in this state; usec */
 	int64_t runtime; /* usec */
 	int64_t waited;	 /* usec spent waiting while a usable CPU idled, this wait */
+	bool woken;	 /* this wait began with a wake-up; else it lost its CPU */
 	uint64_t allowed;
 	int switches, wakeups, migrations, preemptions;
 };
@@ -44,9 +45,11 @@ struct replay {
 		int64_t since, idle;
 	} cpus[REPLAY_MAX_CPUS];
 	int64_t now;
-	int64_t worst_wait; /* largest `waited` */
-	int worst_pid;
-	int64_t worst_at;
+	struct replay_wait {
+		int64_t usec; /* the largest `waited` */
+		int pid;
+		int64_t at;
+	} after_wakeup, after_preemption;
 	long events;
 	int violations;
 	char first[256]; /* what the first violation was */

@@ -79,7 +79,7 @@ static const struct row rows[] = {
 	/* refused */
 	{ "verify %O/refuse_null.bpf.o", 2, NULL, NULL, NULL },
 	{ "run %O/refuse_null.bpf.o", 2, "map_value_or_null", NULL, NULL },
-	{ "run %O/refuse_kfunc.bpf.o", 2, "is not allowed", NULL, NULL },
+	{ "run %O/refuse_kfunc.bpf.o", 2, "must be sleepable", NULL, NULL },
 
 	/* the scheduler ended itself, or was ended */
 	{ END "MODE_EXIT", 0, NULL, "unreg_bpf", "done with 10" },
