@@ -39,6 +39,12 @@ static inline bool range_has(struct cpu_range r, u32 cpu)
 	return cpu - r.first < r.nr;
 }
 
+/* Round the ring of groups; passes start at the local one, so that ties differ by CPU. */
+static inline u32 domain_next_group(const struct sched_domain *sd, u32 i)
+{
+	return i + 1 == sd->nr_groups ? 0 : i + 1;
+}
+
 static inline bool domain_shares_llc(const struct sched_domain *sd)
 {
 	return sd->level <= DOMAIN_LLC;

@@ -44,6 +44,7 @@ void exec_switch(struct machine *m, struct mcpu *c, struct task_struct *prev,
 	if (is_idle_task(prev))
 		c->idle_time += ran;
 	to_mtask(prev)->cpu_time += ran;
+	*(prev->flags & PF_KTHREAD ? &prev->stime : &prev->utime) += ran;
 	c->curr_since = m->now;
 	c->run_from = max(c->run_from, m->now);
 	if (is_idle_task(next))

@@ -11,8 +11,8 @@
 
 #define BUSY_FACTOR 16
 #define MIGRATION_COST_NS 500000
-#define NEWIDLE_COST_NS 500	 /* per domain */
-#define NEWIDLE_COST_CPU_NS 50	 /* per CPU of it */
+#define NEWIDLE_COST_NS 500	/* per domain */
+#define NEWIDLE_COST_CPU_NS 100 /* per CPU of it: a few of its cache lines */
 
 static u64 ms_to_jiffies(const struct machine *m, u64 ms)
 {

@@ -39,12 +39,25 @@ static bool busier(const struct balance *b, const struct census *c, const struct
 	case GROUP_MISFIT:
 		return s->misfit_load > than->misfit_load;
 	case GROUP_FULLY_BUSY:
-		return s->avg_load > than->avg_load;
+		/* The first of cores, the last of others. */
+		return !b->sd->child || b->sd->child->level != DOMAIN_SMT;
 	default:
 		if (s->idle_cpus != than->idle_cpus)
 			return s->idle_cpus < than->idle_cpus;
 		return s->nr_running > than->nr_running;
 	}
+}
+
+/* The short way for a group of one CPU that has nothing to give. */
+static bool add_idle_cpu(const struct balance *b, struct census *c, struct cpu_range r)
+{
+	const struct mcpu *cpu = &b->m->cpus[r.first];
+
+	if (r.nr > 1 || cpu->rq.cfs.h_nr_runnable)
+		return false;
+	c->load += fair_cpu_load(b->m, r.first);
+	c->capacity += cpu->capacity;
+	return true;
 }
 
 static void take_census(struct balance *b, struct census *c)
@@ -59,8 +72,9 @@ static void take_census(struct balance *b, struct census *c)
 	group_classify(sd, &c->local, false);
 	c->load = c->local.load;
 	c->capacity = c->local.capacity;
-	for (u32 i = 0; i < sd->nr_groups; i++) {
-		if (i == sd->local)
+	for (u32 i = domain_next_group(sd, sd->local); i != sd->local;
+	     i = domain_next_group(sd, i)) {
+		if (add_idle_cpu(b, c, sd->groups[i]))
 			continue;
 		group_sum(b->m, sd->groups[i], NULL, &s);
 		group_classify(sd, &s, sd->child && b->m->cpus[s.cpus.first].sd_imbalance[sd->level]);
@@ -155,7 +169,7 @@ static void fill_spare(struct balance *b, const struct census *c)
 	b->imbalance >>= 1;
 }
 
-static void quantify(struct balance *b, const struct census *c)
+static void quantify(struct balance *b, struct census *c)
 {
 	const struct group_stats *local = &c->local, *busiest = &c->busiest;
 	u64 give, take;
@@ -176,6 +190,7 @@ static void quantify(struct balance *b, const struct census *c)
 	}
 	b->unit = PULL_LOAD;
 	b->imbalance = 0;
+	c->local.avg_load = group_avg_load(local);
 	if (local->avg_load >= busiest->avg_load || local->avg_load >= c->avg_load)
 		return;
 	give = (s64)(busiest->avg_load - c->avg_load) > 0 ?

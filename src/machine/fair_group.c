@@ -2,12 +2,16 @@
 /* Group statistics, and fork placement, which goes down the domains by them. */
 #include "machine/fair_group.h"
 
+#define REFRESH_NS (1024 * 1024) /* averages move once in a period */
+
 /* An idle CPU's blocked load goes on decaying; bring it up to date first. */
 static struct cfs_rq *fresh_cfs(struct machine *m, u32 cpu)
 {
-	struct rq *rq = sched_cpu_rq(m, cpu);
+	struct rq *rq = &m->cpus[cpu].rq;
+	const struct sched_avg *a = &rq->cfs.avg;
 
-	if (cpumask_test_cpu(cpu, &m->idle)) {
+	if (cpumask_test_cpu(cpu, &m->idle) && (a->load_avg | a->util_avg | a->runnable_avg) &&
+	    m->now - a->last_update_time >= REFRESH_NS) {
 		sched_update_rq_clock(m, rq);
 		pelt_update_cfs(&rq->cfs);
 	}
@@ -34,7 +38,7 @@ void group_sum(struct machine *m, struct cpu_range r, const struct task_struct *
 {
 	*out = (struct group_stats){ .cpus = r };
 	for (u32 cpu = r.first; cpu < r.first + r.nr; cpu++) {
-		struct rq *rq = sched_cpu_rq(m, cpu);
+		struct rq *rq = &m->cpus[cpu].rq;
 		const struct sched_avg *a = &fresh_cfs(m, cpu)->avg;
 		bool here = without && task_cpu(without) == cpu && without->se.avg.last_update_time;
 
@@ -69,15 +73,16 @@ static bool has_spare(const struct sched_domain *sd, const struct group_stats *s
 
 void group_classify(const struct sched_domain *sd, struct group_stats *s, bool imbalanced)
 {
-	s->avg_load = (s->load << SCHED_FIXEDPOINT_SHIFT) / s->capacity;
-	if (overloaded(sd, s))
+	if (overloaded(sd, s)) {
 		s->type = GROUP_OVERLOADED;
-	else if (imbalanced)
+		s->avg_load = group_avg_load(s);
+	} else if (imbalanced) {
 		s->type = GROUP_IMBALANCED;
-	else if (s->misfit_load)
+	} else if (s->misfit_load) {
 		s->type = GROUP_MISFIT;
-	else
+	} else {
 		s->type = has_spare(sd, s) ? GROUP_HAS_SPARE : GROUP_FULLY_BUSY;
+	}
 }
 
 static bool group_allowed(const struct task_struct *p, struct cpu_range r)
@@ -123,11 +128,12 @@ static const struct cpu_range *idlest_group(struct machine *m, const struct sche
 	const struct cpu_range *to = NULL;
 	bool may_stay = false;
 
-	for (u32 i = 0; i < sd->nr_groups; i++) {
+	for (u32 n = 0, i = sd->local; n < sd->nr_groups; n++, i = domain_next_group(sd, i)) {
 		if (!group_allowed(p, sd->groups[i]))
 			continue;
 		group_sum(m, sd->groups[i], p, &s);
 		group_classify(sd, &s, false);
+		s.avg_load = group_avg_load(&s);
 		if (i == sd->local) {
 			local = s;
 			may_stay = true;

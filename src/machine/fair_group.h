@@ -19,7 +19,7 @@ struct group_stats {
 	struct cpu_range cpus;
 	enum group_type type;
 	u64 load, util, runnable, capacity;
-	u64 avg_load; /* load per capacity, << 10 */
+	u64 avg_load; /* of overloaded ones: group_avg_load() */
 	u32 nr_running;	 /* of all classes */
 	u32 nr_fair;
 	u32 idle_cpus;
@@ -29,6 +29,11 @@ struct group_stats {
 /* Sums over the allowed CPUs of @r; @without: a task that isn't to be counted. */
 void group_sum(struct machine *m, struct cpu_range r, const struct task_struct *without,
 	       struct group_stats *out);
+/* Load per capacity, << 10 */
+static inline u64 group_avg_load(const struct group_stats *s)
+{
+	return (s->load << SCHED_FIXEDPOINT_SHIFT) / s->capacity;
+}
 void group_classify(const struct sched_domain *sd, struct group_stats *s, bool imbalanced);
 
 #endif

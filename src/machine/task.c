@@ -249,6 +249,20 @@ out_unreserve:
 	return err == -ENOMEM ? err_set(e, err, "out of memory") : err;
 }
 
+static void leave_family(struct machine *m, struct task_struct *p)
+{
+	while (!list_empty(&p->children)) {
+		struct task_struct *c = list_first_entry(&p->children, struct task_struct, sibling);
+
+		c->real_parent = c->parent = m->init;
+		list_move_tail(&c->sibling, &m->init->children);
+	}
+	list_del_init(&p->sibling);
+	list_del_init(&p->thread_node);
+	p->signal->nr_threads--;
+	p->cgroups->nr_tasks--;
+}
+
 /* The CPU has switched away from a dead task for the last time. */
 void task_exit(struct machine *m, struct task_struct *p)
 {
@@ -257,9 +271,7 @@ void task_exit(struct machine *m, struct task_struct *p)
 	if (p->sched_class->task_dead)
 		p->sched_class->task_dead(m, p);
 	p->exit_state = EXIT_DEAD;
-	list_del_init(&p->thread_node);
-	p->signal->nr_threads--;
-	p->cgroups->nr_tasks--;
+	leave_family(m, p);
 	if (t->script) {
 		if (t->script->release)
 			t->script->release(t->script);
