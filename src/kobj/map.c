@@ -71,10 +71,11 @@ static const struct {
 	u32 fields;
 	u64 types;
 } field_hosts[] = {
-	{ BPF_SPIN_LOCK, T(HASH) | T(ARRAY) | T(TASK_STORAGE) },
+	{ BPF_SPIN_LOCK, T(HASH) | T(ARRAY) | T(TASK_STORAGE) | T(CGRP_STORAGE) },
 	{ BPF_TIMER | BPF_WORKQUEUE, T(HASH) | T(LRU_HASH) | T(ARRAY) },
 	{ BPF_KPTR | BPF_REFCOUNT, T(HASH) | T(PERCPU_HASH) | T(LRU_HASH) | T(LRU_PERCPU_HASH) |
-					   T(ARRAY) | T(PERCPU_ARRAY) | T(TASK_STORAGE) },
+					   T(ARRAY) | T(PERCPU_ARRAY) | T(TASK_STORAGE) |
+					   T(CGRP_STORAGE) },
 	{ BPF_LIST_HEAD | BPF_RB_ROOT, T(HASH) | T(LRU_HASH) | T(ARRAY) },
 };
 #undef T

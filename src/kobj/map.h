@@ -44,8 +44,9 @@ struct map_create_args {
 /* How bpf(2) names the owner of a local storage element: the key is a pidfd or the like. */
 struct map_owner_hooks {
 	void *priv;
-	/* 0 and the owner's storage slot, -EBADF, -ENOENT. */
-	int (*slot_of_key)(void *priv, s32 key, void ***slot);
+	/* 0 and the owner's storage slot, -EBADF, -ENOENT. NULL: no key names an owner. */
+	int (*slot_of_key)(void *priv, s32 key, void ***slot);	      /* TASK_STORAGE */
+	int (*slot_of_cgroup_key)(void *priv, s32 key, void ***slot); /* CGRP_STORAGE */
 };
 
 /*
@@ -121,9 +122,9 @@ static inline void map_put(struct bpf_map *m)
 		kobj_put(&m->obj);
 }
 /*
- * A new element's storage and slots of an owner: element @map of the object
- * whose slot is @slot. Used by TASK_STORAGE; the owner's destructor calls
- * storage_free(), which takes everything out and clears the slot.
+ * TASK_STORAGE and CGRP_STORAGE: the element of @map that belongs to the object
+ * whose storage slot is @slot. The owner's destructor calls storage_free(),
+ * which takes everything out and clears the slot.
  */
 void *storage_lookup(struct bpf_map *map, void **slot);
 /* @value NULL: zeroes. The data's address, or NULL and *err. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * TASK_STORAGE: elements hang off their owner, a list per owner in a slot of
+ * TASK_STORAGE and CGRP_STORAGE: elements hang off their owner, a list per owner in a slot of
  * its own; the map keeps a list of its elements too, because either side may go
  * first. Deleted elements wait in a queue of the map before they are reused, so
  * that a program may go on reading one that it has just deleted.
@@ -176,7 +176,8 @@ static int storage_init(struct bpf_map *map, const struct map_create_args *a)
 {
 	struct storage_map *s = to_storage(map);
 
-	s->owners = a->owners;
+	/* @owners knows tasks; no key of bpf(2) names a cgroup. */
+	s->owners = a->type == BPF_MAP_TYPE_TASK_STORAGE ? a->owners : NULL;
 	INIT_LIST_HEAD(&s->elems);
 	INIT_LIST_HEAD(&s->deleted);
 	return 0;
@@ -207,10 +208,14 @@ static int storage_check_btf(const struct bpf_map *map, const struct kbtf *btf,
 static int slot_of_key(struct bpf_map *map, const void *key, void ***slot)
 {
 	const struct map_owner_hooks *o = to_storage(map)->owners;
+	int (*find)(void *priv, s32 key, void ***slot) = NULL;
 	s32 id;
 
+	if (o)
+		find = map->map_type == BPF_MAP_TYPE_CGRP_STORAGE ? o->slot_of_cgroup_key :
+								    o->slot_of_key;
 	memcpy(&id, key, sizeof(id));
-	return o ? o->slot_of_key(o->priv, id, slot) : -EBADF;
+	return find ? find(o->priv, id, slot) : -EBADF;
 }
 
 static int storage_sys_lookup(struct bpf_map *map, const void *key, void *value, u64 flags)
@@ -245,14 +250,24 @@ static int storage_sys_delete(struct bpf_map *map, const void *key)
 	return err ? err : storage_delete(map, slot);
 }
 
-const struct map_ops map_task_storage_ops = {
-	.struct_size = sizeof(struct storage_map),
-	.alloc_check = storage_alloc_check,
-	.init = storage_init,
-	.fini = storage_fini,
-	.delete = storage_sys_delete,
-	.sys_lookup = storage_sys_lookup,
-	.sys_update = storage_sys_update,
-	.meta_equal = map_same_shape,
+#define STORAGE_OPS                                                                                \
+	.struct_size = sizeof(struct storage_map),                                                 \
+	.alloc_check = storage_alloc_check,                                                        \
+	.init = storage_init,                                                                      \
+	.fini = storage_fini,                                                                      \
+	.delete = storage_sys_delete,                                                              \
+	.sys_lookup = storage_sys_lookup,                                                          \
+	.sys_update = storage_sys_update,                                                          \
+	.meta_equal = map_same_shape,                                                              \
 	.check_btf = storage_check_btf,
-};
+
+#define STORAGE_OPS                                                                                \
+	{                                                                                          \
+		.struct_size = sizeof(struct storage_map), .alloc_check = storage_alloc_check,     \
+		.init = storage_init, .fini = storage_fini, .delete = storage_sys_delete,          \
+		.sys_lookup = storage_sys_lookup, .sys_update = storage_sys_update,                \
+		.meta_equal = map_same_shape, .check_btf = storage_check_btf,                      \
+	}
+
+const struct map_ops map_task_storage_ops = STORAGE_OPS;
+const struct map_ops map_cgrp_storage_ops = STORAGE_OPS;
