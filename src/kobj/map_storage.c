@@ -176,8 +176,7 @@ static int storage_init(struct bpf_map *map, const struct map_create_args *a)
 {
 	struct storage_map *s = to_storage(map);
 
-	/* @owners knows tasks; no key of bpf(2) names a cgroup. */
-	s->owners = a->type == BPF_MAP_TYPE_TASK_STORAGE ? a->owners : NULL;
+	s->owners = a->owners;
 	INIT_LIST_HEAD(&s->elems);
 	INIT_LIST_HEAD(&s->deleted);
 	return 0;
@@ -249,17 +248,6 @@ static int storage_sys_delete(struct bpf_map *map, const void *key)
 
 	return err ? err : storage_delete(map, slot);
 }
-
-#define STORAGE_OPS                                                                                \
-	.struct_size = sizeof(struct storage_map),                                                 \
-	.alloc_check = storage_alloc_check,                                                        \
-	.init = storage_init,                                                                      \
-	.fini = storage_fini,                                                                      \
-	.delete = storage_sys_delete,                                                              \
-	.sys_lookup = storage_sys_lookup,                                                          \
-	.sys_update = storage_sys_update,                                                          \
-	.meta_equal = map_same_shape,                                                              \
-	.check_btf = storage_check_btf,
 
 #define STORAGE_OPS                                                                                \
 	{                                                                                          \
