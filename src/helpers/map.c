@@ -94,29 +94,50 @@ HELPER_BODY(for_each_map_elem)
 	return (u64)f.map->ops->for_each(f.map, call_for_elem, &f, rc->cpu);
 }
 
-HELPER_BODY(task_storage_get)
+/* ---- local storage: @slot of the owner ---- */
+
+static u64 storage_get(struct bpf_map *map, void **slot, const void *value, u64 flags)
 {
-	struct bpf_map *map = map_arg(r1);
-	struct task_struct *task = (struct task_struct *)r2;
 	void *data;
 	int err;
 
-	if (!task || (r4 & ~BPF_LOCAL_STORAGE_GET_F_CREATE))
+	if (flags & ~BPF_LOCAL_STORAGE_GET_F_CREATE)
 		return 0;
-	data = storage_lookup(map, &task->bpf_storage);
-	if (!data && (r4 & BPF_LOCAL_STORAGE_GET_F_CREATE))
-		data = storage_update(map, &task->bpf_storage, (const void *)r3, BPF_NOEXIST, &err);
+	data = storage_lookup(map, slot);
+	if (!data && (flags & BPF_LOCAL_STORAGE_GET_F_CREATE))
+		data = storage_update(map, slot, value, BPF_NOEXIST, &err);
 	return (u64)data;
+}
+
+HELPER_BODY(task_storage_get)
+{
+	struct task_struct *task = (struct task_struct *)r2;
+
+	return task ? storage_get(map_arg(r1), &task->bpf_storage, (const void *)r3, r4) : 0;
 }
 
 HELPER_BODY(task_storage_delete)
 {
 	struct task_struct *task = (struct task_struct *)r2;
 
-	if (!task)
-		return ret_err(-EINVAL);
-	return ret_err(storage_delete(map_arg(r1), &task->bpf_storage));
+	return ret_err(task ? storage_delete(map_arg(r1), &task->bpf_storage) : -EINVAL);
 }
+
+HELPER_BODY(cgrp_storage_get)
+{
+	struct cgroup *cgrp = (struct cgroup *)r2;
+
+	return cgrp ? storage_get(map_arg(r1), &cgrp->bpf_cgrp_storage, (const void *)r3, r4) : 0;
+}
+
+HELPER_BODY(cgrp_storage_delete)
+{
+	struct cgroup *cgrp = (struct cgroup *)r2;
+
+	return ret_err(cgrp ? storage_delete(map_arg(r1), &cgrp->bpf_cgrp_storage) : -EINVAL);
+}
+
+/* ---- pointers and locks in values ---- */
 
 HELPER_BODY(kptr_xchg)
 {

@@ -140,6 +140,27 @@ static void env_task_put(struct run_env *env, void *task)
 	task_put(machine_of(env), task);
 }
 
+static struct cgroup_subsys_state *next_css(struct cgroup_subsys_state *pos)
+{
+	if (!list_empty(&pos->children))
+		return list_first_entry(&pos->children, struct cgroup_subsys_state, sibling);
+	for (; pos->parent; pos = pos->parent)
+		if (pos->sibling.next != &pos->parent->children)
+			return list_entry(pos->sibling.next, struct cgroup_subsys_state, sibling);
+	return NULL;
+}
+
+/* Cgroups live as long as the machine: there are no references to take. */
+static void *env_cgroup_from_id(struct run_env *env, u64 id)
+{
+	const struct task_struct *curr = sched_current(machine_of(env));
+	struct cgroup_subsys_state *css = &curr->cgroups->dfl_cgrp->ancestors[0]->self;
+
+	while (css && css->cgroup->kn->id != id)
+		css = next_css(css);
+	return css ? css->cgroup : NULL;
+}
+
 /* ---- memory that running programs may still read ---- */
 
 struct deferred_free {
@@ -192,6 +213,7 @@ static const struct run_env_ops env_ops = {
 	.task_from_pid = env_task_from_pid,
 	.task_get = env_task_get,
 	.task_put = env_task_put,
+	.cgroup_from_id = env_cgroup_from_id,
 	.nr_cpus = env_nr_cpus,
 	.numa_node = env_numa_node,
 	.free_later = env_free_later,

@@ -140,6 +140,7 @@ struct cgroup {
 	int nr_descendants;
 	struct kernfs_node *kn;
 	struct cgroup *ancestors[CGROUP_MAX_DEPTH];
+	void *bpf_cgrp_storage; /* local storage of BPF maps; owned by src/kobj */
 };
 
 struct css_set {

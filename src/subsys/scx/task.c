@@ -166,6 +166,7 @@ static void free_task(void *priv, struct task_struct *p)
 {
 	list_del_init(&p->scx.tasks_node);
 	scx_exit_task(priv, p);
+	storage_free(&p->bpf_storage);
 }
 
 static int check_setscheduler(void *priv, struct task_struct *p, int policy)

@@ -170,6 +170,7 @@ static void test_table(void **state)
 	assert_string_equal(protos[155].name, "task_storage_get");
 	assert_int_equal(protos[155].tier, HELPER_ST_OPS);
 	assert_null(protos[24].fn);
+	assert_string_equal(protos[209].arg_btf[1], "cgroup");
 }
 
 int main(void)
