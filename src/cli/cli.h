@@ -23,6 +23,12 @@ enum exit_code {
 
 /* "scxlab: ..." on standard error; returns CLI_FAILED. */
 int cli_error(const char *fmt, ...) __printf(1, 2);
+/*
+ * The same for an error that a layer below reported: the first line of @e's text
+ * (what follows are libbpf's warnings, which have been shown when they came), or,
+ * without one, @what and the errno.
+ */
+int cli_failed(const char *what, int err, const struct err_msg *e);
 /* Flushes standard output: @code, or CLI_FAILED if it could not be written. */
 int cli_finish(int code);
 
@@ -33,7 +39,7 @@ int cli_parse_u64(const char *text, u64 min, u64 max, struct err_msg *e, u64 *ou
 /* The whole of @path ("-": standard input), NUL-terminated; free() it. -errno with *e. */
 int cli_read_file(const char *path, struct err_msg *e, char **data, size_t *len);
 
-/* CLI clocks. */
+/* The host's monotonic clock. */
 u64 cli_wall_ns(void);
 
 /* Profiles of --kernel: 0, or -EINVAL with *e for one that is not built. */

@@ -61,7 +61,7 @@ static int dump(const struct btf_options *o, struct kernel *k)
 		return CLI_FINE;
 	}
 	err = loader_dump_btf_c(k, write_text, stdout, &e);
-	return err ? cli_error("%s", e.text[0] ? e.text : strerror(-err)) : CLI_FINE;
+	return err ? cli_failed("btf", err, &e) : CLI_FINE;
 }
 
 int cmd_btf(int argc, char **argv)
@@ -82,11 +82,11 @@ int cmd_btf(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	err = topology_create("1", &e, &topo);
 	if (err)
-		return cli_error("topology: %s", e.text[0] ? e.text : strerror(-err));
+		return cli_failed("topology", err, &e);
 	cfg.topology = topo;
 	err = kernel_create(&cfg, &e, &k);
 	if (err) {
-		code = cli_error("kernel: %s", e.text[0] ? e.text : strerror(-err));
+		code = cli_failed("kernel", err, &e);
 	} else {
 		code = dump(&o, k);
 		kernel_destroy(k);

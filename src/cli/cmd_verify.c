@@ -167,7 +167,7 @@ static int verify(const struct verify_options *o, struct kernel *k)
 	output_show_messages();
 	err = loader_verify(k, o->object, o->sets, o->nr_sets, o->log ? FULL_LOG : 0, &e, &v);
 	if (err)
-		return cli_error("%s: %s", o->object, e.text[0] ? e.text : strerror(-err));
+		return cli_failed(o->object, err, &e);
 	if (o->json)
 		print_json(o, &v);
 	else
@@ -199,13 +199,13 @@ int cmd_verify(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
 	err = topology_create("1", &e, &topo);
 	if (err) {
-		code = cli_error("topology: %s", e.text[0] ? e.text : strerror(-err));
+		code = cli_failed("topology", err, &e);
 		goto out_sets;
 	}
 	cfg.topology = topo;
 	err = kernel_create(&cfg, &e, &k);
 	if (err) {
-		code = cli_error("kernel: %s", e.text[0] ? e.text : strerror(-err));
+		code = cli_failed("kernel", err, &e);
 		goto out_topology;
 	}
 	code = verify(&o, k);

@@ -14,13 +14,6 @@
 /* Between looks at signals and the progress; in simulated time, so that runs are alike. */
 #define CHUNK_NS 10000000ULL
 
-static int failed(const char *what, int err, const struct err_msg *e)
-{
-	if (e && e->text[0])
-		return cli_error("%s", e->text);
-	return cli_error("%s: %s", what, strerror(-err));
-}
-
 static int open_workload(struct session *s)
 {
 	const char *path = s->cfg->workload;
@@ -32,14 +25,14 @@ static int open_workload(struct session *s)
 	if (!path) {
 		err = workload_parse((const char *)cli_builtin_workload, cli_builtin_workload_len,
 				     "the built-in workload", &e, &s->workload);
-		return err ? failed("workload", err, &e) : CLI_FINE;
+		return err ? cli_failed("workload", err, &e) : CLI_FINE;
 	}
 	err = cli_read_file(path, &e, &text, &len);
 	if (err)
-		return failed(path, err, &e);
+		return cli_failed(path, err, &e);
 	err = workload_parse(text, len, path, &e, &s->workload);
 	free(text);
-	return err ? failed(path, err, &e) : CLI_FINE;
+	return err ? cli_failed(path, err, &e) : CLI_FINE;
 }
 
 static int open_kernel(struct session *s)
@@ -50,11 +43,11 @@ static int open_kernel(struct session *s)
 
 	err = topology_create(s->cfg->topology, &e, &s->topo);
 	if (err)
-		return failed("topology", err, &e);
+		return cli_failed("topology", err, &e);
 	cfg.topology = s->topo;
 	err = kernel_create(&cfg, &e, &s->kernel);
 	if (err)
-		return failed("kernel", err, &e);
+		return cli_failed("kernel", err, &e);
 	s->machine = kernel_machine(s->kernel);
 	return CLI_FINE;
 }
@@ -67,17 +60,17 @@ static int open_sinks(struct session *s)
 
 	err = stats_init(&s->stats, nr_cpus, machine_now(s->machine));
 	if (err)
-		return failed("statistics", err, NULL);
+		return cli_failed("statistics", err, NULL);
 	s->has_stats = true;
 	err = machine_add_sink(s->machine, &s->stats.sink);
 	if (err)
-		return failed("statistics", err, NULL);
+		return cli_failed("statistics", err, NULL);
 	if (!s->cfg->trace)
 		return CLI_FINE;
 	err = output_open_trace(s->cfg->trace, nr_cpus, &e, &s->trace_file, &s->trace);
 	if (!err)
 		err = machine_add_sink(s->machine, trace_writer_sink(s->trace));
-	return err ? failed(s->cfg->trace, err, &e) : CLI_FINE;
+	return err ? cli_failed(s->cfg->trace, err, &e) : CLI_FINE;
 }
 
 int session_open(struct session *s, const struct session_config *cfg)
@@ -97,7 +90,9 @@ static void on_verdict(void *priv, const struct kernel_verdict *v)
 {
 	struct session *s = priv;
 
-	s->refused = v->err;
+	s->refused[0] = '\0';
+	if (v->err)
+		snprintf(s->refused, sizeof(s->refused), "%s", v->prog);
 }
 
 int session_load(struct session *s)
@@ -112,19 +107,22 @@ int session_load(struct session *s)
 	output_show_messages();
 	err = loader_open(s->kernel, cfg->object, &e, &s->loader);
 	if (err)
-		return failed(cfg->object, err, &e);
+		return cli_failed(cfg->object, err, &e);
 	for (u32 i = 0; i < cfg->nr_sets; i++) {
 		err = loader_set_global(s->loader, cfg->sets[i], &e);
 		if (err)
-			return failed(cfg->sets[i], err, &e);
+			return cli_failed(cfg->sets[i], err, &e);
 	}
 	kernel_on_verdict(s->kernel, on_verdict, s);
 	err = loader_load(s->loader, &e);
 	kernel_on_verdict(s->kernel, NULL, NULL);
-	if (err) {
-		failed(cfg->object, err, &e);
-		return s->refused ? CLI_REFUSED : CLI_FAILED;
+	if (err && s->refused[0]) {
+		cli_error("%s: the verifier refused program \"%s\": %s", cfg->object, s->refused,
+			  strerror(-err));
+		return CLI_REFUSED;
 	}
+	if (err)
+		return cli_failed(cfg->object, err, &e);
 	if (!loader_nr_struct_ops(s->loader))
 		return cli_error("%s: has no struct_ops map: it is not a sched_ext scheduler",
 				 cfg->object);
@@ -133,7 +131,7 @@ int session_load(struct session *s)
 	if (!err)
 		return CLI_FINE;
 	kernel_sched_exit(s->kernel, &s->exit);
-	failed(cfg->object, err, &e);
+	cli_failed(cfg->object, err, &e);
 	if (!s->exit.kind)
 		return CLI_FAILED;
 	cli_error("%s: %s: %s", s->sched_name, s->exit.reason, s->exit.msg);
@@ -167,7 +165,7 @@ static int start_workload(struct session *s, u64 soft)
 
 	if (!err)
 		err = workload_run_start(s->run, &e);
-	return err ? failed("workload", err, &e) : CLI_FINE;
+	return err ? cli_failed("workload", err, &e) : CLI_FINE;
 }
 
 /* SIGINT and SIGTERM are blocked while a session runs: they end it early, with its report. */
@@ -228,7 +226,7 @@ static int collect(struct session *s)
 		loader_detach(s->loader);
 		kernel_sched_exit(s->kernel, &s->exit);
 	}
-	return err ? failed(s->cfg->trace, err, &e) : CLI_FINE;
+	return err ? cli_failed(s->cfg->trace, err, &e) : CLI_FINE;
 }
 
 int session_run(struct session *s)

@@ -45,7 +45,7 @@ struct session {
 	bool has_stats;
 	FILE *trace_file;
 	struct trace_writer *trace;
-	bool refused;		/* a program, by the verifier, in the last load */
+	char refused[16];	/* the program, if the last load was refused by the verifier */
 
 	/* after session_run() */
 	char sched_name[64];

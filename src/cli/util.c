@@ -22,6 +22,13 @@ int cli_error(const char *fmt, ...)
 	return CLI_FAILED;
 }
 
+int cli_failed(const char *what, int err, const struct err_msg *e)
+{
+	if (e && e->text[0])
+		return cli_error("%.*s", (int)strcspn(e->text, "\n"), e->text);
+	return cli_error("%s: %s", what, strerror(-err));
+}
+
 int cli_finish(int code)
 {
 	if (fflush(stdout) || ferror(stdout)) {

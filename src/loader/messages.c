@@ -71,9 +71,11 @@ void loader_leave(struct loader_scope *s)
 int loader_error(struct loader_scope *s, struct err_msg *e, int err, const char *what)
 {
 	size_t len = strlen(s->warnings);
+	char why[80];
 
+	libbpf_strerror(err, why, sizeof(why)); /* knows libbpf's own errors too */
 	if (len && s->warnings[len - 1] == '\n')
 		s->warnings[len - 1] = '\0';
-	return err_set(e, err, "%s: %s%s%s", what, strerror(-err), s->warnings[0] ? "\n" : "",
+	return err_set(e, err, "%s: %s%s%s", what, why, s->warnings[0] ? "\n" : "",
 		       s->warnings);
 }

@@ -36,8 +36,8 @@ int trace_format_of(const char *path, struct err_msg *e)
 		if (len > n && !strcmp(path + len - n, formats[i].suffix))
 			return i;
 	}
-	return err_set(e, -EINVAL, "%s: the name of a trace file tells its format: "
-#define FORMAT(name, suffix, what) "\n  *" suffix "  " what
+	return err_set(e, -EINVAL, "%s: a trace file's name tells its format by its end:"
+#define FORMAT(name, suffix, what) " " suffix " (" what ")"
 #include "trace/formats.def"
 #undef FORMAT
 		       , path);

@@ -193,6 +193,31 @@ static void test_help(struct tap *t, const struct place *p)
 	proc_result_fini(&r);
 }
 
+/* Every long option that a command's --help names is on its man page. */
+static void test_man(struct tap *t, const struct place *p, const char *command)
+{
+	char path[512], option[64], troff[128], *man, *at;
+	struct proc_result r;
+	bool all = true;
+	size_t len, n;
+
+	snprintf(path, sizeof(path), "%s/man/scxlab-%s.1", p->docs, command);
+	man = proc_read_file(path, &len);
+	run(p, &r, "%s --help", command);
+	for (at = strstr(r.out, "--"); man && at; at = strstr(at + 2, "--")) {
+		n = strspn(at + 2, "abcdefghijklmnopqrstuvwxyz-");
+		snprintf(option, sizeof(option), "%.*s", (int)n, at + 2);
+		snprintf(troff, sizeof(troff), "\\-\\-%s", option);
+		if (!n || !strcmp(option, "version") || strstr(man, troff))
+			continue;
+		tap_note("--%s is not in %s", option, path);
+		all = false;
+	}
+	tap_ok(t, man && all, "the man page of %s has all options", command);
+	proc_result_fini(&r);
+	free(man);
+}
+
 static void test_verify_text(struct tap *t, const struct place *p)
 {
 	static const char *const table[] = { "PROGRAM", "VERDICT", "accepted", NULL };
@@ -322,6 +347,9 @@ int main(int argc, char **argv)
 	test_json(&t, &p);
 	test_text(&t, &p);
 	test_help(&t, &p);
+	test_man(&t, &p, "run");
+	test_man(&t, &p, "verify");
+	test_man(&t, &p, "btf");
 	test_verify_text(&t, &p);
 	test_traces(&t, &p);
 	test_full(&t, &p);
