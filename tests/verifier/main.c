@@ -98,8 +98,8 @@ static int world_init(struct world *w, const char *types)
 static void world_fini(struct world *w)
 {
 	calls_destroy(w->calls);
-	machine_destroy(w->m);
 	scx_destroy(w->scx);
+	machine_destroy(w->m);
 	topology_destroy(w->topo);
 	kbtf_put(w->btf);
 	free(w->file);

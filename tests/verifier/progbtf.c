@@ -23,7 +23,8 @@ static u32 add_type(struct builder *b, u32 name, u32 info, u32 size_or_type, con
 	struct btf_type t = { .name_off = name, .info = info, .size = size_or_type };
 
 	memcpy(b->types + b->type_len, &t, sizeof(t));
-	memcpy(b->types + b->type_len + sizeof(t), tail, tail_len);
+	if (tail_len)
+		memcpy(b->types + b->type_len + sizeof(t), tail, tail_len);
 	b->type_len += sizeof(t) + tail_len;
 	return b->nr_types++;
 }
