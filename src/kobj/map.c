@@ -148,6 +148,7 @@ static void map_free(struct kobj *k)
 		close(map->memfd);
 	record_free(map->record);
 	kbtf_put(map->btf);
+	kobj_put(map->btf_obj);
 	map_put(map->inner_map_meta);
 	free(map);
 }
@@ -200,6 +201,8 @@ int map_create(const struct map_create_args *a, struct err_msg *e, struct bpf_ma
 	}
 	if (a->btf)
 		map->btf = kbtf_get(a->btf);
+	if (a->btf_obj)
+		map->btf_obj = kobj_get(a->btf_obj);
 	if (a->btf && a->btf_value_type_id)
 		err = check_btf(map, a);
 	if (!err)

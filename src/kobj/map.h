@@ -29,6 +29,7 @@ struct map_create_args {
 	u64 map_extra;
 	char name[BPF_OBJ_NAME_LEN];
 	struct kbtf *btf; /* of key and value; NULL: none. A reference is taken. */
+	struct kobj *btf_obj; /* its handle, if it has one; likewise */
 	u32 btf_key_type_id, btf_value_type_id, btf_vmlinux_value_type_id;
 	struct bpf_map *inner; /* template of map-in-map; NULL otherwise */
 	u32 nr_cpus;	       /* of the machine: per-CPU maps have that many copies */
@@ -98,6 +99,7 @@ struct bpf_map {
 	u64 map_extra;
 	char name[BPF_OBJ_NAME_LEN];
 	struct kbtf *btf;
+	struct kobj *btf_obj; /* keeps the id of btf in use; NULL: none */
 	u32 btf_key_type_id, btf_value_type_id, btf_vmlinux_value_type_id;
 	struct btf_record *record; /* of the value; NULL: no special fields */
 	struct bpf_map *inner_map_meta;

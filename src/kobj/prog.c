@@ -24,6 +24,7 @@ static void prog_free(struct kobj *k)
 	free(p->func_info);
 	free(p->orig_insns);
 	kbtf_put(p->btf);
+	kobj_put(p->btf_obj);
 	free(p);
 }
 

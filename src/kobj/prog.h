@@ -52,6 +52,7 @@ struct bpf_prog {
 	struct bpf_insn *orig_insns;	  /* what user space passed */
 	u32 orig_len;
 	struct kbtf *btf; /* the program's; NULL: none */
+	struct kobj *btf_obj; /* keeps the id of btf in use; NULL: none */
 	struct prog_func_info *func_info;
 	u32 nr_func_info;
 	struct prog_line_info *line_info; /* insn_off kept in step with rewrites */

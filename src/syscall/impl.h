@@ -40,15 +40,13 @@ int sys_write_back(struct sys_call *s, size_t offset, u32 value);
 struct bpf_map *sys_map(struct sys_call *s, u32 fd, u32 *flags, int *err);
 struct bpf_prog *sys_prog(struct sys_call *s, u32 fd, int *err);
 struct bpf_link *sys_link(struct sys_call *s, u32 fd, int *err);
-struct kbtf *sys_btf(struct sys_call *s, u32 fd, int *err);
+struct btf_obj *sys_btf(struct sys_call *s, u32 fd, int *err);
 
 /* A name: letters, digits, '_' and '.', NUL-terminated within BPF_OBJ_NAME_LEN; -EINVAL. */
 int sys_copy_name(char *dst, const char *src);
 
 /* Fills p->tag from the instructions as loaded. */
 void sys_prog_tag(struct bpf_prog *p);
-/* The id of the handle that holds @btf; 0: none does any more. */
-u32 sys_btf_id(struct sys_call *s, const struct kbtf *btf);
 
 /* ---- log.c: text that goes to a buffer of the caller ---- */
 int sys_check_log(u32 level, u64 buf, u32 size);

@@ -48,7 +48,7 @@ static s64 map_info(struct sys_call *s, struct bpf_map *map)
 	if (err)
 		return err;
 	memcpy(out.name, map->name, sizeof(out.name));
-	out.btf_id = sys_btf_id(s, map->btf);
+	out.btf_id = map->btf_obj ? map->btf_obj->id : 0;
 	if (map->map_type == BPF_MAP_TYPE_STRUCT_OPS)
 		out.btf_vmlinux_id = s->c->vmlinux->obj.id;
 	return write_info(s, &out, len);
@@ -153,7 +153,7 @@ static s64 prog_info(struct sys_call *s, struct bpf_prog *p)
 	out.created_by_uid = 0;
 	out.gpl_compatible = p->gpl_compatible;
 	out.nr_map_ids = p->nr_used_maps;
-	out.btf_id = sys_btf_id(s, p->btf);
+	out.btf_id = p->btf_obj ? p->btf_obj->id : 0;
 	out.func_info_rec_size = sizeof(*p->func_info);
 	out.nr_func_info = p->nr_func_info;
 	out.line_info_rec_size = sizeof(*p->line_info);
@@ -170,17 +170,6 @@ static s64 prog_info(struct sys_call *s, struct bpf_prog *p)
 	out.nr_jited_line_info = 0;
 	out.jited_prog_insns = out.jited_ksyms = out.jited_func_lens = out.jited_line_info = 0;
 	return write_info(s, &out, len);
-}
-
-u32 sys_btf_id(struct sys_call *s, const struct kbtf *btf)
-{
-	u32 id = 0;
-
-	while (btf && (id = kobj_next_id(s->c->ids, KOBJ_BTF, id)))
-		if (container_of(kobj_find(s->c->ids, KOBJ_BTF, id), struct btf_obj, obj)->btf ==
-		    btf)
-			return id;
-	return 0;
 }
 
 s64 sys_obj_get_info_by_fd(struct sys_call *s)

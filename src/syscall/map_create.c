@@ -43,14 +43,17 @@ static bool needs_cap_bpf(u32 type)
 
 static int find_btf(struct sys_call *s, struct map_create_args *args)
 {
+	struct btf_obj *b;
 	int err = 0;
 
 	if (!args->btf_key_type_id && !args->btf_value_type_id &&
 	    !args->btf_vmlinux_value_type_id)
 		return 0;
-	args->btf = sys_btf(s, s->attr->btf_fd, &err);
-	if (!args->btf)
+	b = sys_btf(s, s->attr->btf_fd, &err);
+	if (!b)
 		return err;
+	args->btf = b->btf;
+	args->btf_obj = &b->obj;
 	return kbtf_is_kernel(args->btf) ? -EACCES : 0;
 }
 

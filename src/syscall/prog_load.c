@@ -217,14 +217,16 @@ static int read_records(struct sys_call *s, u64 src, u32 cnt, u32 rec_size, u32 
 static int read_debug_info(struct sys_call *s, struct bpf_prog *p)
 {
 	const union bpf_attr *a = s->attr;
+	struct btf_obj *b;
 	int err = 0;
 
 	if (!a->func_info_cnt && !a->line_info_cnt)
 		return 0;
-	p->btf = sys_btf(s, a->prog_btf_fd, &err);
-	if (!p->btf)
+	b = sys_btf(s, a->prog_btf_fd, &err);
+	if (!b)
 		return err;
-	kbtf_get(p->btf);
+	p->btf = kbtf_get(b->btf);
+	p->btf_obj = kobj_get(&b->obj);
 	if (kbtf_is_kernel(p->btf))
 		return -EACCES;
 	if (a->func_info_cnt)
@@ -313,9 +315,11 @@ static struct bpf_map *map_from_fd(void *priv, s32 fd)
 
 static struct kbtf *btf_from_fd(void *priv, s32 fd)
 {
+	struct btf_obj *b;
 	int err;
 
-	return sys_btf(priv, fd, &err);
+	b = sys_btf(priv, fd, &err);
+	return b ? b->btf : NULL;
 }
 
 static void report(struct sys_call *s, const struct bpf_prog *p, int err,

@@ -127,11 +127,11 @@ struct bpf_link *sys_link(struct sys_call *s, u32 fd, int *err)
 	return k ? container_of(k, struct bpf_link, obj) : NULL;
 }
 
-struct kbtf *sys_btf(struct sys_call *s, u32 fd, int *err)
+struct btf_obj *sys_btf(struct sys_call *s, u32 fd, int *err)
 {
 	struct kobj *k = get(s, fd, KOBJ_BTF, NULL, err);
 
-	return k ? container_of(k, struct btf_obj, obj)->btf : NULL;
+	return k ? container_of(k, struct btf_obj, obj) : NULL;
 }
 
 /* ---- names ---- */
