@@ -12,15 +12,13 @@ int loader_open(struct kernel *k, const char *path, struct err_msg *e, struct lo
 {
 	struct loader_scope s;
 	struct loader *l = calloc(1, sizeof(*l));
-	int err = 0;
+	int err;
 
 	if (!l)
 		return err_set(e, -ENOMEM, "%s: out of memory", path);
 	l->k = k;
 	loader_enter(&s, k);
-	l->obj = bpf_object__open_file(path, NULL);
-	if (!l->obj)
-		err = loader_error(&s, e, -errno, path);
+	err = loader_open_object(&s, path, e, &l->obj);
 	loader_leave(&s);
 	if (err) {
 		free(l);
@@ -171,7 +169,8 @@ const char *loader_sched_name(const struct loader *l)
 		for (int i = 0; i < btf_vlen(v.type); i++) {
 			const char *name = btf__name_by_offset(v.btf, m[i].name_off);
 
-			if (!strcmp(name, "name") && m[i].offset % 8 == 0)
+			if (!strcmp(name, "name") && m[i].offset % 8 == 0 &&
+			    memchr(v.data + m[i].offset / 8, 0, v.type->size - m[i].offset / 8))
 				return v.data + m[i].offset / 8;
 		}
 		return bpf_map__name(map);

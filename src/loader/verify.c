@@ -69,7 +69,9 @@ static void on_verdict(void *priv, const struct kernel_verdict *kv)
 	if (!c->armed)
 		return;
 	free_calls(v);
-	v->err = kv->err;
+	/* A log that is too long for its buffer does not hide what it is about. */
+	if (kv->err != -ENOSPC || v->err == -ENOEXEC)
+		v->err = kv->err;
 	v->insns_processed = kv->insns_processed;
 	v->total_states = kv->total_states;
 	v->peak_states = kv->peak_states;
@@ -215,13 +217,14 @@ static int load_one(const struct verify_args *a, struct bpf_object *obj, struct 
 static int verify_nth(const struct verify_args *a, u32 nth, struct loader_scope *s,
 		      struct loader_verdicts *out, struct err_msg *e)
 {
-	struct bpf_object *obj = bpf_object__open_file(a->path, NULL);
 	struct loader_prog_verdict *grown;
+	struct bpf_object *obj;
 	struct bpf_program *prog;
 	int err;
 
-	if (!obj)
-		return loader_error(s, e, -errno, a->path);
+	err = loader_open_object(s, a->path, e, &obj);
+	if (err)
+		return err;
 	prog = nth_program(obj, nth);
 	if (!prog) {
 		err = 0;
