@@ -5,6 +5,10 @@
  * time is the step. So that a loop of such things alone cannot hold time still,
  * an iteration that spent none ends with LOOP_NS of work.
  *
+ * What wakes another task ends with an empty step: there the machine takes its
+ * price, and there the woken one may preempt, before the waker's next event, as
+ * it would on the way out of the system call.
+ *
  * The end of the run is rt-app's: tasks look for it before each event. One that
  * holds mutexes then runs on through the locks and unlocks of its iteration, and
  * leaves when it holds none.
@@ -150,23 +154,23 @@ static bool do_op(struct wl_thread *th, const struct wl_op *op, struct step *st)
 		*st = (struct step){ STEP_BLOCK, 0 };
 		return true;
 	case OP_UNLOCK:
-		wl_mutex_unlock(m, &r->mutexes[op->a]);
-		return false;
+		*st = (struct step){ STEP_RUN, 0 };
+		return wl_mutex_unlock(m, &r->mutexes[op->a]);
 	case OP_COND_WAIT:
 		wl_mutex_unlock(m, &r->mutexes[op->b]);
 		wl_queue_add(&r->conds[op->a].waiters, th);
 		*st = (struct step){ STEP_BLOCK, 0 };
 		return true;
 	case OP_SIGNAL:
-		wl_wake_one(m, &r->conds[op->a].waiters);
-		return false;
+		*st = (struct step){ STEP_RUN, 0 };
+		return wl_wake_one(m, &r->conds[op->a].waiters);
 	case OP_BROADCAST:
-		wl_wake_all(m, &r->conds[op->a].waiters);
-		return false;
+		*st = (struct step){ STEP_RUN, 0 };
+		return wl_wake_all(m, &r->conds[op->a].waiters);
 	case OP_BARRIER:
 		th->left_early = wl_barrier_arrive(m, &r->barriers[op->a], th);
-		*st = (struct step){ STEP_BLOCK, 0 };
-		return !th->left_early;
+		*st = (struct step){ th->left_early ? STEP_RUN : STEP_BLOCK, 0 };
+		return true;
 	case OP_BARRIER_LEAVE:
 		if (!th->left_early)
 			wl_barrier_leave(&r->barriers[op->a]);
@@ -176,7 +180,8 @@ static bool do_op(struct wl_thread *th, const struct wl_op *op, struct step *st)
 		return true;
 	case OP_FORK:
 		do_fork(th, op);
-		return false;
+		*st = (struct step){ STEP_RUN, 0 };
+		return true;
 	}
 	return false;
 }
@@ -206,7 +211,7 @@ static bool iterate(struct wl_thread *th, struct step *st)
 		if (skipping)
 			continue;
 		if (do_op(th, op, st)) {
-			th->spent |= st->kind != STEP_YIELD;
+			th->spent |= st->ns || st->kind == STEP_BLOCK;
 			if (op->code != OP_LOCK)
 				th->locks += lock_delta(op);
 			return true;

@@ -29,18 +29,22 @@ struct wl_thread *wl_queue_pop(struct wl_queue *q)
 	return th;
 }
 
-void wl_wake_one(struct machine *m, struct wl_queue *q)
+bool wl_wake_one(struct machine *m, struct wl_queue *q)
 {
 	struct wl_thread *th = wl_queue_pop(q);
 
 	if (th)
 		task_wake(m, th->p);
+	return th;
 }
 
-void wl_wake_all(struct machine *m, struct wl_queue *q)
+bool wl_wake_all(struct machine *m, struct wl_queue *q)
 {
-	while (q->first)
-		wl_wake_one(m, q);
+	bool any = false;
+
+	while (wl_wake_one(m, q))
+		any = true;
+	return any;
 }
 
 bool wl_mutex_lock(struct wl_mutex *mtx, struct wl_thread *th)
@@ -53,10 +57,10 @@ bool wl_mutex_lock(struct wl_mutex *mtx, struct wl_thread *th)
 	return true;
 }
 
-void wl_mutex_unlock(struct machine *m, struct wl_mutex *mtx)
+bool wl_mutex_unlock(struct machine *m, struct wl_mutex *mtx)
 {
 	mtx->locked = false;
-	wl_wake_one(m, &mtx->waiters);
+	return wl_wake_one(m, &mtx->waiters);
 }
 
 bool wl_barrier_arrive(struct machine *m, struct wl_barrier *b, struct wl_thread *th)

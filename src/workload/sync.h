@@ -41,12 +41,13 @@ struct wl_timer {
 
 void wl_queue_add(struct wl_queue *q, struct wl_thread *th);
 struct wl_thread *wl_queue_pop(struct wl_queue *q);
-void wl_wake_one(struct machine *m, struct wl_queue *q);
-void wl_wake_all(struct machine *m, struct wl_queue *q);
+/* True if there was somebody to wake. */
+bool wl_wake_one(struct machine *m, struct wl_queue *q);
+bool wl_wake_all(struct machine *m, struct wl_queue *q);
 
 /* True: @th has it. False: @th queues and must block, then try again. */
 bool wl_mutex_lock(struct wl_mutex *mtx, struct wl_thread *th);
-void wl_mutex_unlock(struct machine *m, struct wl_mutex *mtx);
+bool wl_mutex_unlock(struct machine *m, struct wl_mutex *mtx); /* true if it woke a waiter */
 /* True: @th was the last one. False: it must block, then call wl_barrier_leave(). */
 bool wl_barrier_arrive(struct machine *m, struct wl_barrier *b, struct wl_thread *th);
 void wl_barrier_leave(struct wl_barrier *b);
