@@ -32,7 +32,7 @@ void loader_leave(struct loader_scope *s);
 /* Fills *e with @what, strerror(@err) and the warnings of the scope; returns @err. */
 int loader_error(struct loader_scope *s, struct err_msg *e, int err, const char *what);
 
-/* bpf_object__open_file(), and what libbpf does not check of it. */
+/* bpf_object__open_file(), and a check of the types that libbpf would trust. */
 int loader_open_object(struct loader_scope *s, const char *path, struct err_msg *e,
 		       struct bpf_object **out);
 /* Name of the struct_ops member that @prog implements in some map of @obj; "" if none. */

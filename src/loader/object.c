@@ -1,47 +1,53 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Opening an object that may be anything. libbpf trusts the member offsets of a
- * struct_ops value's type until the kernel has seen the BTF, which is too late:
- * so they are checked here.
+ * Opening an object that may be anything. libbpf works with an object's types
+ * before it asks the kernel whether they are sound, and trusts them; so here the
+ * kernel is asked first.
  */
+#include <unistd.h>
+
 #include "loader/internal.h"
 
-static const char *bad_member(const struct btf *btf, const struct btf_type *t, size_t size)
+#define BTF_LOG_SIZE 4096
+
+/* The last line of a log is the reason. */
+static const char *last_line(char *log)
 {
-	const struct btf_member *m = btf_members(t);
+	size_t len = strlen(log);
+	char *start;
 
-	for (int i = 0; i < btf_vlen(t); i++) {
-		s64 member_size = btf__resolve_size(btf, m[i].type);
-		u64 at = btf_member_bit_offset(t, i) / 8;
-
-		if (member_size < 0 || at + member_size > size)
-			return btf__name_by_offset(btf, m[i].name_off) ?: "?";
-	}
-	return NULL;
+	if (len && log[len - 1] == '\n')
+		log[--len] = '\0';
+	start = strrchr(log, '\n');
+	return start ? start + 1 : log;
 }
 
-static int check_struct_ops(struct bpf_object *obj, const char *path, struct err_msg *e)
+static int check_types(struct bpf_object *obj, const char *path, struct err_msg *e)
 {
+	char log[BTF_LOG_SIZE] = "";
+	LIBBPF_OPTS(bpf_btf_load_opts, opts);
 	const struct btf *btf = bpf_object__btf(obj);
-	struct bpf_map *map;
+	const void *data;
+	u32 size;
+	int fd;
 
-	bpf_object__for_each_map(map, obj) {
-		const struct btf_type *t;
-		const char *member;
-		size_t size;
-
-		if (bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS)
-			continue;
-		t = btf__type_by_id(btf, bpf_map__btf_value_type_id(map));
-		if (!bpf_map__initial_value(map, &size) || !t || !btf_is_struct(t))
-			return err_set(e, -EINVAL, "%s: %s: its value has no struct type", path,
-				       bpf_map__name(map));
-		member = bad_member(btf, t, min(size, (size_t)t->size));
-		if (member)
-			return err_set(e, -EINVAL, "%s: %s: member %s lies outside of its struct",
-				       path, bpf_map__name(map), member);
+	if (!btf)
+		return 0;
+	data = btf__raw_data(btf, &size);
+	if (!data)
+		return err_set(e, -ENOMEM, "%s: out of memory", path);
+	fd = bpf_btf_load(data, size, NULL);
+	if (fd >= 0) {
+		close(fd);
+		return 0;
 	}
-	return 0;
+	/* The log keeps its end if it is too long. */
+	opts.log_buf = log;
+	opts.log_size = sizeof(log);
+	opts.log_level = 1;
+	bpf_btf_load(data, size, &opts);
+	return err_set(e, fd, "%s: its BTF is broken: %s", path,
+		       log[0] ? last_line(log) : strerror(-fd));
 }
 
 int loader_open_object(struct loader_scope *s, const char *path, struct err_msg *e,
@@ -52,7 +58,7 @@ int loader_open_object(struct loader_scope *s, const char *path, struct err_msg 
 
 	if (!obj)
 		return loader_error(s, e, -errno, path);
-	err = check_struct_ops(obj, path, e);
+	err = check_types(obj, path, e);
 	if (err) {
 		bpf_object__close(obj);
 		return err;
