@@ -66,8 +66,8 @@ void OPS(off_by_one, struct task_struct *p)
 }
 
 /*
- * EXPECT negative_index: reject EACCES
- * LOG min value is negative
+ * EXPECT negative_index: reject EINVAL
+ * LOG math between map_value pointer and register with unbounded min value is not allowed
  */
 void OPS(negative_index, struct task_struct *p, bool runnable)
 {

@@ -113,7 +113,7 @@ static void prog_load(struct session *s, union bpf_attr *a)
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	static const char license[] = "GPL";
-	static char log[256];
+	uint64_t log = (uint64_t)s->page + PAGE / 2; /* the page's end is its end */
 
 	a->prog_type = choose(&s->c, 34);
 	a->insns = choose(&s->c, 4) ? (uint64_t)code : some_pointer(s);
@@ -121,8 +121,8 @@ static void prog_load(struct session *s, union bpf_attr *a)
 	a->license = choose(&s->c, 4) ? (uint64_t)license : some_pointer(s);
 	if (!choose(&s->c, 2)) {
 		a->log_level = choose(&s->c, 9);
-		a->log_buf = choose(&s->c, 4) ? (uint64_t)log : some_pointer(s);
-		a->log_size = choose(&s->c, 4) ? sizeof(log) : choose(&s->c, 256);
+		a->log_buf = choose(&s->c, 4) ? log : some_pointer(s);
+		a->log_size = choose(&s->c, 4) ? PAGE / 2 : choose(&s->c, 256);
 	}
 	if (!choose(&s->c, 4))
 		a->prog_flags = 1U << choose(&s->c, 20);
