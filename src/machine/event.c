@@ -110,10 +110,15 @@ void event_arm(struct event_queue *q, struct machine_timer *t, u64 when)
 		settle(q, t->heap_index, s);
 		return;
 	}
-	BUG_ON(q->nr >= q->cap);
-	q->nr++;
 	if (!t->owned)
 		q->nr_borrowed++;
+	if (q->hole) {
+		q->hole = false;
+		sift_down(q, 0, s);
+		return;
+	}
+	BUG_ON(q->nr >= q->cap);
+	q->nr++;
 	sift_up(q, q->nr - 1, s);
 }
 
@@ -126,6 +131,28 @@ int event_arm_borrowed(struct event_queue *q, struct machine_timer *t, u64 when)
 	if (!err)
 		event_arm(q, t, when);
 	return err;
+}
+
+struct machine_timer *event_first(struct event_queue *q)
+{
+	if (q->hole) {
+		q->hole = false;
+		if (--q->nr)
+			sift_down(q, 0, q->heap[q->nr]);
+	}
+	return q->nr ? q->heap[0].t : NULL;
+}
+
+void event_pop_first(struct event_queue *q)
+{
+	struct machine_timer *t = event_first(q);
+
+	t->heap_index = -1;
+	if (!t->owned)
+		q->nr_borrowed--;
+	/* Nothing sorts before it, so nothing moves up into it. */
+	q->heap[0] = (struct event_slot){};
+	q->hole = true;
 }
 
 bool event_cancel(struct event_queue *q, struct machine_timer *t)

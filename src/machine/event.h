@@ -36,6 +36,12 @@ struct event_queue {
 	u32 reserved;	 /* for events that the core owns */
 	u32 nr_borrowed; /* queued ones that it doesn't */
 	u64 seq;
+	/*
+	 * The first slot is that of the event being handled, and free: most
+	 * handlers arm an event, which then sinks from there, instead of one
+	 * event leaving through the bottom and another coming in.
+	 */
+	bool hole;
 };
 
 void event_queue_fini(struct event_queue *q);
@@ -51,9 +57,13 @@ static inline bool event_queued(const struct machine_timer *t)
 {
 	return t->heap_index >= 0;
 }
-static inline struct machine_timer *event_first(const struct event_queue *q)
+/* NULL: none */
+struct machine_timer *event_first(struct event_queue *q);
+/* Takes the first one off. */
+void event_pop_first(struct event_queue *q);
+static inline u32 event_count(const struct event_queue *q)
 {
-	return q->nr ? q->heap[0].t : NULL;
+	return q->nr - q->hole;
 }
 
 #endif

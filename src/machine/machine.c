@@ -141,7 +141,7 @@ void machine_stop(struct machine *m, int err)
 
 bool machine_idle_for_ever(const struct machine *m)
 {
-	return m->eq.nr == m->nr_ticks_queued;
+	return event_count(&m->eq) == m->nr_ticks_queued;
 }
 
 /* What was done to the machine from outside of its events takes effect. */
@@ -171,7 +171,7 @@ int machine_run(struct machine *m, u64 until)
 			m->now = max(m->now, until);
 			break;
 		}
-		event_cancel(&m->eq, t);
+		event_pop_first(&m->eq);
 		m->now = t->when;
 		m->this_cpu = t->cpu;
 		t->fire(m, t);
