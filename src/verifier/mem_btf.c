@@ -176,6 +176,39 @@ int vrf_check_ptr_to_btf_access(struct bpf_verifier_env *env, struct bpf_reg_sta
 	return 0;
 }
 
+/* Linux's struct of a map of that type. */
+static const char *map_struct_name(u32 type)
+{
+	switch (type) {
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_PROG_ARRAY:
+	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
+	case BPF_MAP_TYPE_CGROUP_ARRAY:
+	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
+		return "bpf_array";
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_HASH_OF_MAPS:
+		return "bpf_htab";
+	case BPF_MAP_TYPE_QUEUE:
+	case BPF_MAP_TYPE_STACK:
+		return "bpf_queue_stack";
+	case BPF_MAP_TYPE_RINGBUF:
+	case BPF_MAP_TYPE_USER_RINGBUF:
+		return "bpf_ringbuf_map";
+	case BPF_MAP_TYPE_TASK_STORAGE:
+	case BPF_MAP_TYPE_CGRP_STORAGE:
+	case BPF_MAP_TYPE_SK_STORAGE:
+	case BPF_MAP_TYPE_INODE_STORAGE:
+		return "bpf_local_storage_map";
+	default:
+		return "bpf_map";
+	}
+}
+
 /*
  * Linux lets programs read some fields of struct bpf_map through a map pointer.
  * Our maps have no such layout.
@@ -183,12 +216,19 @@ int vrf_check_ptr_to_btf_access(struct bpf_verifier_env *env, struct bpf_reg_sta
 int vrf_check_ptr_to_map_access(struct bpf_verifier_env *env, struct bpf_reg_state *regs, int regno,
 				int off, int size, int atype, int value_regno)
 {
+	const char *name = map_struct_name(regs[regno].map_ptr->map_type);
+
+	if (!env->allow_ptr_leaks) {
+		verbose(env, "'struct %s' access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n",
+			name);
+		return -EPERM;
+	}
 	if (off < 0) {
-		verbose(env, "R%d is bpf_map invalid negative access: off=%d\n", regno, off);
+		verbose(env, "R%d is %s invalid negative access: off=%d\n", regno, name, off);
 		return -EACCES;
 	}
 	if (atype != BPF_READ) {
-		verbose(env, "only read from bpf_map is supported\n");
+		verbose(env, "only read from %s is supported\n", name);
 		return -EACCES;
 	}
 	verbose(env, "map_ptr access not supported for map type %d\n",
