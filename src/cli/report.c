@@ -176,7 +176,9 @@ static void head(const struct session *s, u64 events, FILE *to)
 	fprintf(to, "Scheduler: %s", s->sched_name);
 	if (s->cfg->object)
 		fprintf(to, " (%s)", s->cfg->object);
-	fprintf(to, "\nMachine:   %u CPUs, %u core%s, %u last-level cache%s, %u node%s; HZ %u, seed %llu\n",
+	fprintf(to,
+		"\nMachine:   %u CPUs, %u core%s, %u last-level cache%s, %u node%s; "
+		"HZ %u, seed %llu\n",
 		t->nr_cpus, t->nr_cores, &"s"[t->nr_cores == 1], t->nr_llcs,
 		&"s"[t->nr_llcs == 1], t->nr_nodes, &"s"[t->nr_nodes == 1], s->cfg->hz,
 		(unsigned long long)s->cfg->seed);
@@ -197,7 +199,9 @@ static void tail(const struct session *s, const struct stats_totals *t, FILE *to
 	fprintf(to, "\nIn all: %s switches, %s wake-ups, %s preemptions, %s migrations; ",
 		table_count(t->switches, a), table_count(t->wakeups, b),
 		table_count(t->preemptions, c), table_count(t->migrations, d));
-	fprintf(to, "wake-up latency p50 %s, p99 %s;\n        CPUs %.1f %% busy; Jain's index of the runtimes %.3f\n",
+	fprintf(to,
+		"wake-up latency p50 %s, p99 %s;\n"
+		"        CPUs %.1f %% busy; Jain's index of the runtimes %.3f\n",
 		table_time(histogram_quantile(&t->latency, 500), p50),
 		table_time(histogram_quantile(&t->latency, 990), p99),
 		100.0 * t->busy_ns / max(t->busy_ns + t->idle_ns, (u64)1), t->jain);

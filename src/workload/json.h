@@ -41,7 +41,7 @@ bool json_is_string(const struct json_val *v);
 bool json_is_object(const struct json_val *v);
 int json_expect_object(const struct json_val *v, struct err_msg *e);
 
-/* Members in the file's order: for (struct json_iter it = json_members(&v); json_next(&it);) it.val */
+/* Members in the file's order: for (it = json_members(&v); json_next(&it);) ... it.val ... */
 struct json_iter {
 	struct json_val val;
 	const struct json_doc *doc;
