@@ -66,7 +66,8 @@ static void on_verdict(void *priv, const struct kernel_verdict *kv)
 	struct collector *c = priv;
 	struct loader_prog_verdict *v = c->v;
 
-	if (!c->armed)
+	/* A probe's verdict is not the program's, which may never have been loaded. */
+	if (!c->armed || strncmp(kv->prog, v->name, BPF_OBJ_NAME_LEN - 1))
 		return;
 	free_calls(v);
 	/* A log that is too long for its buffer does not hide what it is about. */
