@@ -50,10 +50,10 @@ const char *kbtf_type_name(const struct kbtf *b, u32 id);
 s32 kbtf_find(const struct kbtf *b, const char *name, u32 kind);
 /* Follows typedef, const, volatile, restrict and type tags; *id (may be NULL) is the end's id. */
 const struct btf_type *kbtf_skip_modifiers(const struct kbtf *b, u32 id, u32 *out_id);
-/* The struct/union/int/... that @id (a pointer, after modifiers) points at; NULL if not a pointer. */
+/* What @id (a pointer, after modifiers) points at; NULL if it is no pointer. */
 const struct btf_type *kbtf_resolve_ptr(const struct kbtf *b, u32 id, u32 *out_id);
 const struct btf_type *kbtf_resolve_func_ptr(const struct kbtf *b, u32 id, u32 *out_id);
-/* Size in bytes through modifiers and arrays; *type_id (may be NULL) the resolved type. NULL: no size. */
+/* Size in bytes, through modifiers and arrays; *out_id (may be NULL): what was sized. NULL: none. */
 const struct btf_type *kbtf_resolve_size(const struct kbtf *b, u32 id, u32 *size, u32 *out_id);
 
 static inline u32 kbtf_kind(const struct btf_type *t) { return BTF_INFO_KIND(t->info); }
@@ -79,7 +79,7 @@ static inline bool kbtf_is_composite(const struct btf_type *t)
 u32 kbtf_member_bit_offset(const struct btf_type *t, const struct btf_member *m);
 u32 kbtf_member_bitfield_size(const struct btf_type *t, const struct btf_member *m);
 
-/* Decl tag "@tag" on (@id, component @idx; -1: the type itself): the text behind @tag; NULL: none, or several. */
+/* Decl tag "@tag..." on (@id, component @idx; -1: the type): what follows @tag. NULL: not one. */
 const char *kbtf_find_decl_tag(const struct kbtf *b, u32 id, s32 idx, const char *tag);
 
 /*

@@ -44,7 +44,7 @@ int kbtf_check_refs(struct kbtf_check *c);
 int kbtf_check_type_tags(struct kbtf_check *c);
 /* member.c: whether @m, of type @type_id, fits into struct @st. */
 int kbtf_check_member(struct kbtf_check *c, const struct btf_type *st, const struct btf_member *m);
-/* Like Linux's notion of a type with a size: *id moves to the end of modifiers. Needs them resolved. */
+/* A type with a size, as Linux sees it: *id moves to the end of (resolved) modifiers. */
 const struct btf_type *kbtf_sized(const struct kbtf_check *c, u32 *id, u32 *size);
 
 /* log.c; each returns -EINVAL, for `return kbtf_bad_type(...)`. */

@@ -25,7 +25,8 @@ static void log_header(struct kbtf_check *c)
 static int check_sections(struct kbtf_check *c)
 {
 	const struct btf_header *h = &c->b->hdr;
-	struct { u32 off, len; } s[2] = { { h->type_off, h->type_len }, { h->str_off, h->str_len } };
+	struct { u32 off, len; } s[2] = { { h->type_off, h->type_len },
+					  { h->str_off, h->str_len } };
 	u32 room = c->b->size - h->hdr_len, used = 0;
 	s32 order = s[1].off - s[0].off; /* huge offsets come first, as in Linux */
 	bool swap = order ? order < 0 : (s32)(s[1].len - s[0].len) < 0;

@@ -130,7 +130,7 @@ static int check_row(const struct calls *c, const struct kfunc_set *set,
 	if (err)
 		return err;
 	if (row->invokes && !set->st_ops)
-		return err_set(e, -EINVAL, "%s: %s: invokes members, but the set names no struct_ops",
+		return err_set(e, -EINVAL, "%s: %s: invokes members of no struct_ops",
 			       set->name, row->name);
 	func = kbtf_type(c->kernel, id);
 	*out = (struct kfunc_entry){ .set = set, .row = row, .btf_id = id, .proto_id = func->type };

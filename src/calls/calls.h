@@ -112,7 +112,7 @@ struct kfunc_set {
 	void *priv;
 	/* Exactly one bit, or 0: no kfunc of this set may be called from there. NULL: ~0. */
 	u64 (*context_of)(const struct call_site *site);
-	/* Whose members kfunc_row.invokes counts; registered before the set. NULL: no row invokes. */
+	/* Whose members kfunc_row.invokes counts, registered first. NULL: no row invokes. */
 	const struct st_ops_type *st_ops;
 	/* Which kind of program sees the set at all (Linux's registration hooks). NULL: all. */
 	bool (*visible)(const struct call_site *site);

@@ -87,11 +87,11 @@ static int relocate(const struct calls *c, const struct call_site *site, struct 
 		return 0;
 	to = calls_entry(c, id);
 	if (!to)
-		return err_set(e, -EINVAL, "%s: the relocation hook turns %s() into id %d, no kfunc",
+		return err_set(e, -EINVAL, "%s: the hook turns %s() into id %d, no kfunc",
 			       from->set->name, from->row->name, id);
 	if (to->row->flags != from->row->flags ||
 	    !kbtf_types_match(c->kernel, to->proto_id, c->kernel, from->proto_id))
-		return err_set(e, -EINVAL, "%s: %s() can't stand for %s(): flags or prototype differ",
+		return err_set(e, -EINVAL, "%s: %s() is not of the same kind as %s()",
 			       from->set->name, to->row->name, from->row->name);
 	*k = to;
 	return 0;

@@ -99,7 +99,7 @@ int calls_register_st_ops(struct calls *c, const struct st_ops_type *type, struc
 	int err;
 
 	if (!type->name || !type->init_member || !type->reg || !type->unreg)
-		return err_set(e, -EINVAL, "struct_ops %s: name, init_member, reg or unreg is missing",
+		return err_set(e, -EINVAL, "struct_ops %s: name or a hook is missing",
 			       type->name ? type->name : "(unnamed)");
 	id = kbtf_find(c->kernel, type->name, BTF_KIND_STRUCT);
 	if (id < 0)

@@ -97,7 +97,8 @@ static void drop_id(struct kobj *k)
 	k->ids = NULL;
 }
 
-int kobj_init(struct kobj *k, enum kobj_kind kind, void (*free)(struct kobj *), struct kobj_ids *ids)
+int kobj_init(struct kobj *k, enum kobj_kind kind, void (*free)(struct kobj *),
+	      struct kobj_ids *ids)
 {
 	*k = (struct kobj){ .kind = kind, .refs = 1, .free = free };
 	return ids ? take_id(ids, k) : 0;

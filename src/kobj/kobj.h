@@ -35,7 +35,8 @@ struct kobj *kobj_find(struct kobj_ids *ids, enum kobj_kind kind, u32 id);
 u32 kobj_next_id(struct kobj_ids *ids, enum kobj_kind kind, u32 id);
 
 /* Starts with one reference, and takes an id from @ids unless that is NULL. */
-int kobj_init(struct kobj *k, enum kobj_kind kind, void (*free)(struct kobj *), struct kobj_ids *ids);
+int kobj_init(struct kobj *k, enum kobj_kind kind, void (*free)(struct kobj *),
+	      struct kobj_ids *ids);
 /* For an object that began without @ids: known by an id from now on. */
 int kobj_publish(struct kobj *k, struct kobj_ids *ids);
 static inline struct kobj *kobj_get(struct kobj *k)

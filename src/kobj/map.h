@@ -76,9 +76,9 @@ struct map_ops {
 
 	/* Address of byte @off of an array's data, for BPF_PSEUDO_MAP_VALUE. */
 	int (*direct_value_addr)(const struct bpf_map *map, u64 *addr, u32 off);
-	/* Calls @cb(map, key, value) for each element until it returns non-zero; -> elements seen. */
-	s64 (*for_each)(struct bpf_map *map, u64 (*cb)(void *priv, void *key, void *value), void *priv,
-			u32 cpu);
+	/* Calls @cb for each element until it returns non-zero; -> elements seen. */
+	s64 (*for_each)(struct bpf_map *map, u64 (*cb)(void *priv, void *key, void *value),
+			void *priv, u32 cpu);
 	/* Whether @inner may stand where @map's template stands; NULL: never an inner map. */
 	bool (*meta_equal)(const struct bpf_map *tmpl, const struct bpf_map *inner);
 	void (*release_uref)(struct bpf_map *map); /* the last fd is gone */
@@ -104,7 +104,7 @@ struct bpf_map {
 	struct btf_record *record; /* of the value; NULL: no special fields */
 	struct bpf_map *inner_map_meta;
 	u32 nr_cpus;
-	int memfd;  /* backs mmap-able data (-1: none); the fd that bpf(2) hands out is a dup of it */
+	int memfd; /* backs mmap-able data; -1: none. What bpf(2) hands out is a dup of it */
 	u32 usercnt; /* fds and other user-visible references */
 	bool frozen;
 	/* Readers check: a write-count of user mappings blocks FREEZE, as in Linux. */

@@ -194,7 +194,8 @@ static int new_elem(struct hash_map *h, struct elem *old, struct elem **out)
 
 static int hash_alloc_check(const struct map_create_args *a)
 {
-	bool percpu = a->type == BPF_MAP_TYPE_PERCPU_HASH || a->type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+	bool percpu = a->type == BPF_MAP_TYPE_PERCPU_HASH ||
+		      a->type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
 	bool lru = a->type == BPF_MAP_TYPE_LRU_HASH || a->type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
 	bool own_lists = a->flags & BPF_F_NO_COMMON_LRU;
 	u32 known = BPF_F_NO_PREALLOC | BPF_F_NO_COMMON_LRU | BPF_F_NUMA_NODE | MAP_F_ACCESS |

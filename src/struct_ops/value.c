@@ -76,7 +76,8 @@ static int fill_member(struct st_ops_map *m, u32 idx)
 	int err = type->init_member(type->priv, m->type, bm, m->value.kdata, udata);
 
 	if (err < 0)
-		return err_set(m->env->err, err, "struct_ops %s: bad value of %s", type->name, name);
+		return err_set(m->env->err, err, "struct_ops %s: bad value of %s", type->name,
+			       name);
 	if (err > 0)
 		return 0;
 	if (kbtf_resolve_func_ptr(b, bm->type, NULL)) {

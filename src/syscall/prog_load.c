@@ -397,7 +397,7 @@ s64 sys_prog_load(struct sys_call *s)
 	if (a->prog_ifindex)
 		return -EINVAL; /* no devices */
 	if (a->core_relo_cnt)
-		return err_set(&s->c->err, -ENOTSUPP, "CO-RE relocation by the kernel is not built yet");
+		return err_set(&s->c->err, -ENOTSUPP, "CO-RE by the kernel is not built yet");
 	err = prog_create(NULL, &p);
 	if (err)
 		return err;
