@@ -274,11 +274,11 @@ static void reweight_task_fair(struct machine *m, struct rq *rq, struct task_str
 		eevdf_reweight(m, se, avg, lw->weight);
 	} else {
 		se->vlag = se->vlag * (s64)se->load.weight / (s64)lw->weight;
-		if (se->rel_deadline)
-			se->deadline = (s64)se->deadline * (s64)se->load.weight / (s64)lw->weight;
 	}
 	if (attached)
 		pelt_reweight_begin(cfs, se);
+	else
+		se->avg.load_avg = se->avg.load_avg * lw->weight / se->load.weight;
 	se->load = *lw;
 	if (attached)
 		pelt_reweight_end(cfs, se);

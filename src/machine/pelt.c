@@ -112,7 +112,9 @@ static void attach(struct cfs_rq *cfs, struct sched_entity *se)
 	a->period_contrib = cfs->avg.period_contrib;
 	a->util_sum = a->util_avg * d;
 	a->runnable_sum = a->runnable_avg * d;
-	a->load_sum = max((u64)a->load_avg * d / se_weight(se), (u64)1);
+	/* The weight may have changed since the average was taken: no more than a full history. */
+	a->load_sum = clamp((u64)a->load_avg * d / se_weight(se), (u64)1, (u64)d);
+	a->load_avg = se_weight(se) * a->load_sum / d;
 	cfs->avg.util_avg += a->util_avg;
 	cfs->avg.util_sum += a->util_sum;
 	cfs->avg.runnable_avg += a->runnable_avg;

@@ -354,7 +354,7 @@ static int init_cpu_tasks(struct machine *m, u32 cpu)
 		return -ENOMEM;
 	p = c->rq.idle = c->rq.curr = &c->idle_task->t;
 	p->sched_class = &sched_class_idle;
-	p->prio = MAX_PRIO;
+	p->prio = DEFAULT_PRIO; /* that is what ftrace shows */
 	p->on_cpu = 1;
 	p->on_rq = TASK_ON_RQ_QUEUED;
 	p->thread_info.cpu = p->wake_cpu = cpu;

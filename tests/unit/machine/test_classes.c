@@ -311,6 +311,26 @@ static void renice_and_policy(void **state)
 	lab_fini(&l);
 }
 
+/* A weight that changes outside of the fair class must not blow up the load average. */
+static void load_average_is_bounded(void **state)
+{
+	struct task_struct *p;
+	struct lab l;
+
+	lab_init(&l, "1", 0);
+	p = hog(&l, SCHED_NORMAL, 0);
+	for (u32 i = 1; i <= 50; i++) {
+		assert_int_equal(machine_run(l.m, i * 3 * MS), 0);
+		assert_int_equal(task_set_nice(l.m, p, -20), 0);
+		assert_int_equal(task_set_policy(l.m, p, SCHED_FIFO, 1), 0);
+		assert_int_equal(task_set_nice(l.m, p, 19), 0);
+		assert_int_equal(task_set_policy(l.m, p, SCHED_NORMAL, 0), 0);
+		assert_in_range(p->se.avg.load_avg, 0, 88761);
+		assert_in_range(sched_cpu_rq(l.m, 0)->cfs.avg.load_avg, 0, 2 * 88761);
+	}
+	lab_fini(&l);
+}
+
 /* One task wakes the other each round. */
 static void wakeups(void **state)
 {
@@ -414,6 +434,7 @@ int main(void)
 		cmocka_unit_test(yield_lets_others_run),
 		cmocka_unit_test(affinity),
 		cmocka_unit_test(renice_and_policy),
+		cmocka_unit_test(load_average_is_bounded),
 		cmocka_unit_test(wakeups),
 		cmocka_unit_test(lifecycle),
 		cmocka_unit_test(steps_without_time_are_an_error),
