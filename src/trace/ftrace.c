@@ -67,40 +67,130 @@ static void ftrace_finish(struct trace_writer *w)
 	w->err = w->out.patch(w->out.priv, f->count_at, counts, n);
 }
 
-/* Everything up to the event's own fields. */
-static void line_head(struct ftrace *f, const struct trace_event *ev, const char *flags,
-		      const char *name)
+/*
+ * A line in the making. printf() would cost more than the whole simulation of
+ * the event. All texts but the free ones are comms and constants, so that a line
+ * has room for them.
+ */
+struct line {
+	struct ftrace *f;
+	u32 len;
+	char text[512];
+};
+
+static void put_text(struct line *l, const char *text, size_t n)
 {
+	n = min(n, sizeof(l->text) - l->len);
+	memcpy(l->text + l->len, text, n);
+	l->len += n;
+}
+
+static void put_str(struct line *l, const char *s)
+{
+	put_text(l, s, strlen(s));
+}
+
+/* At least @width characters, filled up on the left. */
+static void put_num(struct line *l, u64 v, u32 width, char fill)
+{
+	char digits[24];
+	u32 at = sizeof(digits);
+
+	do
+		digits[--at] = '0' + v % 10;
+	while (v /= 10);
+	while (sizeof(digits) - at < width)
+		digits[--at] = fill;
+	put_text(l, digits + at, sizeof(digits) - at);
+}
+
+static void put_int(struct line *l, s64 v)
+{
+	if (v < 0)
+		put_text(l, "-", 1);
+	put_num(l, v < 0 ? -(u64)v : (u64)v, 0, ' ');
+}
+
+#define put_word(l, literal) put_text(l, literal, sizeof(literal) - 1)
+
+/* "PREFIXcomm=... PREFIXpid=... PREFIXprio=..." */
+static void put_task(struct line *l, const char *prefix, const struct task_struct *p)
+{
+	put_str(l, prefix);
+	put_word(l, "comm=");
+	put_str(l, p->comm);
+	put_word(l, " ");
+	put_str(l, prefix);
+	put_word(l, "pid=");
+	put_int(l, p->pid);
+	put_word(l, " ");
+	put_str(l, prefix);
+	put_word(l, "prio=");
+	put_int(l, p->prio);
+}
+
+/* Everything up to the event's own fields. */
+static void begin_line(struct line *l, struct ftrace *f, const struct trace_event *ev,
+		       const char *flags, const char *name)
+{
+	static const char blanks[] = "                ";
 	const struct task_struct *curr = ev->current;
-	bool idle = !curr || !curr->pid;
+	const char *comm = curr && curr->pid ? curr->comm : "<idle>";
 	u64 usec = ev->time / 1000;
+	u32 pid_end;
 
 	f->entries++;
-	trace_printf(&f->w, "%16s-%-7d [%03u] %s %5llu.%06llu: %s: ",
-		     idle ? "<idle>" : curr->comm, idle ? 0 : curr->pid, ev->cpu, flags,
-		     (unsigned long long)(usec / 1000000), (unsigned long long)(usec % 1000000),
-		     name);
+	l->f = f;
+	l->len = 0;
+	put_text(l, blanks, sizeof(blanks) - 1 - min(strlen(comm), sizeof(blanks) - 1));
+	put_str(l, comm);
+	put_word(l, "-");
+	pid_end = l->len + 7;
+	put_int(l, curr ? curr->pid : 0);
+	if (l->len < pid_end)
+		put_text(l, blanks, pid_end - l->len);
+	put_word(l, " [");
+	put_num(l, ev->cpu, 3, '0');
+	put_word(l, "] ");
+	put_str(l, flags);
+	put_word(l, " ");
+	put_num(l, usec / 1000000, 5, ' ');
+	put_word(l, ".");
+	put_num(l, usec % 1000000, 6, '0');
+	put_word(l, ": ");
+	put_str(l, name);
+	put_word(l, ": ");
+}
+
+static void end_line(struct line *l)
+{
+	trace_put(&l->f->w, l->text, l->len);
+	trace_put(&l->f->w, "\n", 1);
 }
 
 static void ftrace_sched_switch(struct ftrace *f, const struct trace_event *ev)
 {
-	const struct task_struct *prev = ev->sched_switch.prev, *next = ev->sched_switch.next;
+	struct line l;
 
-	line_head(f, ev, "d..2.", "sched_switch");
-	trace_printf(&f->w,
-		     "prev_comm=%s prev_pid=%d prev_prio=%d prev_state=%s ==> "
-		     "next_comm=%s next_pid=%d next_prio=%d\n",
-		     prev->comm, prev->pid, prev->prio,
-		     trace_state_letters[ev->sched_switch.prev_state], next->comm, next->pid,
-		     next->prio);
+	begin_line(&l, f, ev, "d..2.", "sched_switch");
+	put_task(&l, "prev_", ev->sched_switch.prev);
+	put_word(&l, " prev_state=");
+	put_str(&l, trace_state_letters[ev->sched_switch.prev_state]);
+	put_word(&l, " ==> ");
+	put_task(&l, "next_", ev->sched_switch.next);
+	end_line(&l);
 }
 
 static void wakeup_line(struct ftrace *f, const struct trace_event *ev, const char *flags,
 			const char *name, const struct task_struct *p, u32 cpu)
 {
-	line_head(f, ev, flags, name);
-	trace_printf(&f->w, "comm=%s pid=%d prio=%d target_cpu=%03u\n", p->comm, p->pid, p->prio,
-		     cpu);
+	struct line l;
+
+	begin_line(&l, f, ev, flags, name);
+	put_task(&l, "", p);
+	put_word(&l, " target_cpu=");
+	put_num(&l, cpu, 3, '0');
+	end_line(&l);
 }
 
 static void ftrace_sched_wakeup(struct ftrace *f, const struct trace_event *ev)
@@ -123,30 +213,42 @@ static void ftrace_sched_wakeup_new(struct ftrace *f, const struct trace_event *
 
 static void ftrace_sched_migrate_task(struct ftrace *f, const struct trace_event *ev)
 {
-	const struct task_struct *p = ev->sched_migrate_task.p;
+	struct line l;
 
-	line_head(f, ev, "d..2.", "sched_migrate_task");
-	trace_printf(&f->w, "comm=%s pid=%d prio=%d orig_cpu=%u dest_cpu=%u\n", p->comm, p->pid,
-		     p->prio, ev->sched_migrate_task.orig_cpu, ev->sched_migrate_task.dest_cpu);
+	begin_line(&l, f, ev, "d..2.", "sched_migrate_task");
+	put_task(&l, "", ev->sched_migrate_task.p);
+	put_word(&l, " orig_cpu=");
+	put_num(&l, ev->sched_migrate_task.orig_cpu, 0, ' ');
+	put_word(&l, " dest_cpu=");
+	put_num(&l, ev->sched_migrate_task.dest_cpu, 0, ' ');
+	end_line(&l);
 }
 
 static void ftrace_sched_process_fork(struct ftrace *f, const struct trace_event *ev)
 {
 	const struct task_struct *parent = ev->sched_process_fork.parent;
 	const struct task_struct *child = ev->sched_process_fork.child;
+	struct line l;
 
-	line_head(f, ev, ".....", "sched_process_fork");
-	trace_printf(&f->w, "comm=%s pid=%d child_comm=%s child_pid=%d\n",
-		     parent ? parent->comm : "swapper/0", parent ? parent->pid : 0, child->comm,
-		     child->pid);
+	begin_line(&l, f, ev, ".....", "sched_process_fork");
+	put_word(&l, "comm=");
+	put_str(&l, parent ? parent->comm : "swapper/0");
+	put_word(&l, " pid=");
+	put_int(&l, parent ? parent->pid : 0);
+	put_word(&l, " child_comm=");
+	put_str(&l, child->comm);
+	put_word(&l, " child_pid=");
+	put_int(&l, child->pid);
+	end_line(&l);
 }
 
 static void ftrace_sched_process_exit(struct ftrace *f, const struct trace_event *ev)
 {
-	const struct task_struct *p = ev->sched_process_exit.p;
+	struct line l;
 
-	line_head(f, ev, ".....", "sched_process_exit");
-	trace_printf(&f->w, "comm=%s pid=%d prio=%d\n", p->comm, p->pid, p->prio);
+	begin_line(&l, f, ev, ".....", "sched_process_exit");
+	put_task(&l, "", ev->sched_process_exit.p);
+	end_line(&l);
 }
 
 /* Linux has no such event. */
@@ -154,19 +256,28 @@ static void ftrace_sched_tick(struct ftrace *f, const struct trace_event *ev)
 {
 }
 
-/* Without its newlines: a line is an entry. */
+/* Up to the first newline: a line is an entry. */
 static void text_line(struct ftrace *f, const struct trace_event *ev, const char *name,
 		      const char *text)
 {
-	line_head(f, ev, ".....", name);
-	trace_printf(&f->w, "%.*s\n", (int)strcspn(text, "\n"), text);
+	struct line l;
+
+	begin_line(&l, f, ev, ".....", name);
+	put_text(&l, text, strcspn(text, "\n"));
+	end_line(&l);
 }
 
 /* Linux has none either; written like a user's mark. */
 static void ftrace_scx_state(struct ftrace *f, const struct trace_event *ev)
 {
-	line_head(f, ev, ".....", "tracing_mark_write");
-	trace_printf(&f->w, "sched_ext: %s %s\n", ev->scx_state.ops, ev->scx_state.state);
+	struct line l;
+
+	begin_line(&l, f, ev, ".....", "tracing_mark_write");
+	put_word(&l, "sched_ext: ");
+	put_str(&l, ev->scx_state.ops);
+	put_word(&l, " ");
+	put_str(&l, ev->scx_state.state);
+	end_line(&l);
 }
 
 static void ftrace_scx_dump_line(struct ftrace *f, const struct trace_event *ev)
