@@ -357,3 +357,98 @@ msg: Unreleased reference id=2 alloc_insn=0
 out:
 	r0 = 0
 	exit
+
+=== a subprogram that two contexts call, and that means two things
+prog: struct_ops dispatch
+map: t array 4 val_timer 1
+expect: reject EINVAL
+msg: scx_bpf_dispatch_from_dsq() means scx_kf_from_dsq_
+msg: a subprogram that is called from both contexts can't be resolved
+	r1 = value t 8
+	r2 = func tick
+	call timer_set_callback
+	call move
+	exit
+fn tick 3
+	call move
+	r0 = 0
+	exit
+fn move 0
+	r1 = r10
+	r1 += -48
+	r2 = 7
+	r3 = 0
+	call bpf_iter_scx_dsq_new
+	r1 = r10
+	r1 += -48
+	call bpf_iter_scx_dsq_next
+	if r0 == 0 goto done
+	r1 = r10
+	r1 += -48
+	r2 = r0
+	r3 = 0
+	r4 = 0
+	call scx_bpf_dispatch_from_dsq
+done:
+	r1 = r10
+	r1 += -48
+	call bpf_iter_scx_dsq_destroy
+	r0 = 0
+	exit
+
+=== a subprogram that two contexts call, and that means the same
+prog: struct_ops dispatch
+map: t array 4 val_timer 1
+expect: accept
+calls: scx_bpf_kick_cpu scx_kf_kick_cpu
+	r1 = value t 8
+	r2 = func tick
+	call timer_set_callback
+	call kick
+	exit
+fn tick 3
+	call kick
+	r0 = 0
+	exit
+fn kick 0
+	r1 = 0
+	r2 = 0
+	call scx_bpf_kick_cpu
+	r0 = 0
+	exit
+
+=== a workqueue callback may sleep
+prog: struct_ops dispatch
+map: w array 4 val_wq 1
+expect: accept
+calls: scx_bpf_create_dsq scx_kf_create_dsq
+	r1 = value w
+	r2 = func work
+	r3 = 0
+	r4 = 0
+	call bpf_wq_set_callback_impl
+	exit
+fn work 3
+	r1 = 5
+	r2 = -1
+	call scx_bpf_create_dsq
+	r0 = 0
+	exit
+
+=== its program may not
+prog: struct_ops dispatch
+map: w array 4 val_wq 1
+expect: reject EACCES
+msg: program must be sleepable to call sleepable kfunc scx_bpf_create_dsq
+	r1 = value w
+	r2 = func work
+	r3 = 0
+	r4 = 0
+	call bpf_wq_set_callback_impl
+	r1 = 5
+	r2 = -1
+	call scx_bpf_create_dsq
+	exit
+fn work 3
+	r0 = 0
+	exit
