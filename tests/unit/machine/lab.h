@@ -77,7 +77,7 @@ struct lab {
 	struct machine *m;
 };
 
-static inline void lab_init(struct lab *l, const char *spec, u64 seed)
+static inline void lab_init_hz(struct lab *l, const char *spec, u64 seed, u32 hz)
 {
 	struct machine_config cfg = {};
 	struct err_msg e;
@@ -86,7 +86,13 @@ static inline void lab_init(struct lab *l, const char *spec, u64 seed)
 	machine_config_init(&cfg);
 	cfg.topology = l->topo;
 	cfg.seed = seed;
+	cfg.hz = hz;
 	assert_int_equal(machine_create(&cfg, &e, &l->m), 0);
+}
+
+static inline void lab_init(struct lab *l, const char *spec, u64 seed)
+{
+	lab_init_hz(l, spec, seed, 1000);
 }
 
 static inline void lab_fini(struct lab *l)

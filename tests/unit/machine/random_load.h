@@ -241,11 +241,13 @@ static inline void rl_run(struct random_load *r, u64 seed, u64 duration, bool me
 	static const char *const specs[] = {
 		"1", "2", "4", "7", "l3:2 core:2 pu:2", "node:2 l3:2 core:2 pu:2", "16",
 	};
+	static const u32 hz[] = { 1000, 100, 250, 300, 997 };
 	u32 nr;
 
 	memset(r, 0, sizeof(*r));
 	rng_init(&r->rng, seed, 9);
-	lab_init(&r->lab, specs[rng_below(&r->rng, ARRAY_SIZE(specs))], seed);
+	lab_init_hz(&r->lab, specs[rng_below(&r->rng, ARRAY_SIZE(specs))], seed,
+		    hz[meddles ? rng_below(&r->rng, ARRAY_SIZE(hz)) : 0]);
 	for (u32 i = 0; i < MAX_PIDS; i++)
 		r->watch[i].cpu = -1;
 	r->hash = 0xcbf29ce484222325ULL;

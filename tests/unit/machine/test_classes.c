@@ -399,6 +399,51 @@ static void lifecycle(void **state)
 	lab_fini(&l);
 }
 
+static void configuration_is_checked(void **state)
+{
+	struct machine_config cfg = {};
+	struct machine *m = NULL;
+	struct topology *t;
+	struct err_msg e;
+
+	assert_int_equal(topology_create("1", &e, &t), 0);
+	machine_config_init(&cfg);
+	assert_int_equal(machine_create(&cfg, &e, &m), -EINVAL);
+	cfg.topology = t;
+	cfg.hz = 99;
+	assert_int_equal(machine_create(&cfg, &e, &m), -EINVAL);
+	cfg.hz = 1001;
+	assert_int_equal(machine_create(&cfg, &e, &m), -EINVAL);
+	assert_null(m);
+	machine_destroy(NULL);
+	topology_destroy(t);
+}
+
+static void stop_ends_the_run(struct machine *m, struct machine_timer *t)
+{
+	machine_stop(m, -EINTR);
+	machine_stop(m, -EIO);
+}
+
+/* The first reason counts, and the machine can go on. */
+static void stopping(void **state)
+{
+	struct machine_timer t;
+	struct task_struct *p;
+	struct lab l;
+
+	lab_init(&l, "1", 0);
+	p = hog(&l, SCHED_NORMAL, 0);
+	machine_timer_init(&t, stop_ends_the_run);
+	assert_int_equal(machine_timer_start(l.m, &t, 5 * MS, 0), 0);
+	assert_int_equal(machine_run(l.m, 10 * MS), -EINTR);
+	assert_int_equal(machine_now(l.m), 5 * MS);
+	assert_int_equal(machine_run(l.m, 10 * MS), 0);
+	assert_near(task_runtime(l.m, p), 10 * MS, 1 * US * 10);
+	lab_check(&l);
+	lab_fini(&l);
+}
+
 static struct step for_ever(struct task_script *s, struct machine *m, struct task_struct *p)
 {
 	return (struct step){ .kind = STEP_RUN };
@@ -437,6 +482,8 @@ int main(void)
 		cmocka_unit_test(load_average_is_bounded),
 		cmocka_unit_test(wakeups),
 		cmocka_unit_test(lifecycle),
+		cmocka_unit_test(configuration_is_checked),
+		cmocka_unit_test(stopping),
 		cmocka_unit_test(steps_without_time_are_an_error),
 	};
 
