@@ -399,6 +399,58 @@ static void lifecycle(void **state)
 	lab_fini(&l);
 }
 
+struct forker {
+	struct task_script s;
+	struct task_struct *thread, *child;
+	u32 step;
+};
+
+static struct step forker_next(struct task_script *ts, struct machine *m, struct task_struct *p)
+{
+	struct forker *f = container_of(ts, struct forker, s);
+	struct task_params params = { .comm = "thread", .leader = p };
+
+	if (f->step++)
+		return (struct step){ .kind = STEP_EXIT };
+	params.script = &SCRIPT(1, RUN(5 * MS))->s;
+	assert_int_equal(task_create(m, &params, NULL, &f->thread), 0);
+	params = (struct task_params){ .comm = "child", .parent = p,
+				       .script = &SCRIPT(1, RUN(5 * MS))->s };
+	assert_int_equal(task_create(m, &params, NULL, &f->child), 0);
+	return (struct step){ STEP_RUN, 1 * MS };
+}
+
+/* A task that creates a thread and a child, and ends before them. */
+static void families(void **state)
+{
+	struct forker f = { .s.next = forker_next };
+	struct task_params params = { .comm = "parent", .script = &f.s };
+	struct task_struct *p, *init;
+	struct lab l;
+
+	lab_init(&l, "1", 0);
+	init = task_find(l.m, 1);
+	assert_int_equal(task_create(l.m, &params, NULL, &p), 0);
+	assert_int_equal(machine_run(l.m, 500 * US), 0);
+	assert_ptr_equal(f.thread->group_leader, p);
+	assert_int_equal(f.thread->tgid, p->pid);
+	assert_ptr_equal(f.thread->mm, p->mm);
+	assert_ptr_equal(f.thread->real_parent, init);
+	assert_int_equal(p->signal->nr_threads, 2);
+	assert_ptr_equal(f.child->real_parent, p);
+	assert_int_equal(f.child->tgid, f.child->pid);
+	assert_ptr_not_equal(f.child->mm, p->mm);
+	while (task_find(l.m, p->pid))
+		assert_int_equal(machine_run(l.m, machine_now(l.m) + 1 * MS), 0);
+	assert_ptr_equal(f.child->real_parent, init);
+	assert_int_equal(f.thread->signal->nr_threads, 1);
+	assert_int_equal(machine_run(l.m, 1000 * MS), 0);
+	assert_null(task_find(l.m, f.child->pid));
+	assert_true(machine_now(l.m) < 20 * MS);
+	lab_check(&l);
+	lab_fini(&l);
+}
+
 static void configuration_is_checked(void **state)
 {
 	struct machine_config cfg = {};
@@ -482,6 +534,7 @@ int main(void)
 		cmocka_unit_test(load_average_is_bounded),
 		cmocka_unit_test(wakeups),
 		cmocka_unit_test(lifecycle),
+		cmocka_unit_test(families),
 		cmocka_unit_test(configuration_is_checked),
 		cmocka_unit_test(stopping),
 		cmocka_unit_test(steps_without_time_are_an_error),
