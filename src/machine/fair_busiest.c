@@ -77,7 +77,8 @@ static void take_census(struct balance *b, struct census *c)
 		if (add_idle_cpu(b, c, sd->groups[i]))
 			continue;
 		group_sum(b->m, sd->groups[i], NULL, &s);
-		group_classify(sd, &s, sd->child && b->m->cpus[s.cpus.first].sd_imbalance[sd->level]);
+		group_classify(sd, &s, sd->child &&
+				       b->m->cpus[s.cpus.first].sd_imbalance[sd->level]);
 		c->load += s.load;
 		c->capacity += s.capacity;
 		if (busier(b, c, &s)) {

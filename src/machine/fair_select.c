@@ -73,7 +73,8 @@ static u32 wake_affine(struct machine *m, const struct sched_domain *sd, struct 
 }
 
 /* The first CPU after @from, cyclically, in @set, in @llc and in @p's mask. */
-static u32 next_in(const cpumask_t *set, const cpumask_t *llc, const struct task_struct *p, u32 from)
+static u32 next_in(const cpumask_t *set, const cpumask_t *llc, const struct task_struct *p,
+		   u32 from)
 {
 	cpumask_t usable;
 	u32 cpu;

@@ -68,7 +68,8 @@ int machine_create(const struct machine_config *cfg, struct err_msg *e, struct m
 	if (cfg->hz < 100 || cfg->hz > 1000)
 		return err_set(e, -EINVAL, "hz %u is not in 100..1000", cfg->hz);
 	if (!cfg->topology || cfg->topology->nr_cpus > NR_CPUS)
-		return err_set(e, -EINVAL, "a machine needs a topology of at most %u CPUs", NR_CPUS);
+		return err_set(e, -EINVAL, "a machine needs a topology of at most %u CPUs",
+			       NR_CPUS);
 	err = -ENOMEM;
 	m = calloc(1, sizeof(*m));
 	if (!m)

@@ -56,8 +56,8 @@ bool machine_idle_for_ever(const struct machine *m); /* no event but ticks is pe
 
 enum step_kind {
 	STEP_RUN,     /* execute @ns of work (scaled by the CPU's capacity and frequency) */
-	STEP_RUNTIME, /* be on the CPU, in any number of pieces, until wall time @ns after the step began */
-	STEP_SLEEP,   /* sleep until absolute time @ns, or task_wake(); in the past: no sleep at all */
+	STEP_RUNTIME, /* run, in any number of pieces, until wall time @ns after the step began */
+	STEP_SLEEP,   /* sleep until absolute time @ns or task_wake(); in the past: not at all */
 	STEP_BLOCK,   /* sleep until somebody calls task_wake() */
 	STEP_YIELD,   /* sched_yield() */
 	STEP_EXIT,
@@ -122,7 +122,8 @@ struct machine_timer {
 	u8 class;	/* the event queue's: enum event_class */
 	bool owned;	/* the core's: its place in the queue is reserved */
 };
-void machine_timer_init(struct machine_timer *t, void (*fire)(struct machine *, struct machine_timer *));
+void machine_timer_init(struct machine_timer *t,
+			void (*fire)(struct machine *, struct machine_timer *));
 /* (Re)arms; @when not before now. Runs in hard interrupt context of @cpu. -ENOMEM. */
 int machine_timer_start(struct machine *m, struct machine_timer *t, u64 when, u32 cpu);
 bool machine_timer_cancel(struct machine *m, struct machine_timer *t); /* was it queued? */
@@ -144,7 +145,8 @@ u64 task_runtime(const struct machine *m, const struct task_struct *p);
  * dead ones (__state == TASK_DEAD) included, init, kthreadd and the per-CPU
  * stoppers too; no idle tasks. The callback must not create tasks.
  */
-void machine_for_each_task(struct machine *m, void (*cb)(void *priv, struct task_struct *p), void *priv);
+void machine_for_each_task(struct machine *m, void (*cb)(void *priv, struct task_struct *p),
+			   void *priv);
 
 /*
  * Asserts the invariants of runqueues, masks and queues (BUG_ON); between

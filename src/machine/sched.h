@@ -164,7 +164,8 @@ static inline bool sched_need_resched(const struct task_struct *p)
 }
 void sched_activate_task(struct machine *m, struct rq *rq, struct task_struct *p, int flags);
 void sched_deactivate_task(struct machine *m, struct rq *rq, struct task_struct *p, int flags);
-void sched_set_task_cpu(struct machine *m, struct task_struct *p, u32 cpu); /* emits sched_migrate_task */
+/* Emits sched_migrate_task. */
+void sched_set_task_cpu(struct machine *m, struct task_struct *p, u32 cpu);
 void sched_wakeup_preempt(struct machine *m, struct rq *rq, struct task_struct *p, int flags);
 void sched_add_nr_running(struct rq *rq, u32 n);
 void sched_sub_nr_running(struct rq *rq, u32 n);
@@ -183,25 +184,30 @@ struct sched_change {
 	bool queued, running;
 	int flags;
 };
-void sched_change_begin(struct machine *m, struct task_struct *p, int flags, struct sched_change *c);
+void sched_change_begin(struct machine *m, struct task_struct *p, int flags,
+			struct sched_change *c);
 void sched_change_end(struct sched_change *c);
 /* Class for p's policy and priority (__setscheduler_class), asking the ext hooks. */
 const struct sched_class *sched_class_of(struct machine *m, const struct task_struct *p);
-/* p->sched_class = new one, with switching_to/switched_from/switched_to/prio_changed; within begin/end rules. */
+/* p->sched_class = @next between begin and end, with switching_to, switched_from, switched_to. */
 void sched_switch_class(struct machine *m, struct task_struct *p, const struct sched_class *next);
 static inline bool sched_class_above(const struct sched_class *a, const struct sched_class *b)
 {
 	return a->rank < b->rank;
 }
 
-/* Runs @fn on @cpu in interrupt context as soon as possible (irq_work, IPI): after costs.ipi_latency if remote. */
+/*
+ * Runs @fn on @cpu in interrupt context as soon as possible (irq_work, IPI):
+ * after costs.ipi_latency if that isn't this CPU.
+ */
 struct sched_irq_work {
 	void (*fn)(struct machine *m, struct sched_irq_work *w);
 	bool pending;
 	struct list_head node; /* the core's: by due time */
 	u64 due;
 };
-void sched_irq_work_init(struct sched_irq_work *w, void (*fn)(struct machine *, struct sched_irq_work *));
+void sched_irq_work_init(struct sched_irq_work *w,
+			 void (*fn)(struct machine *, struct sched_irq_work *));
 void sched_irq_work_queue_on(struct machine *m, struct sched_irq_work *w, u32 cpu);
 
 /* Balance callbacks run when the current scheduling operation on @rq drops the lock. */

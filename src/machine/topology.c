@@ -185,7 +185,8 @@ static int load(hwloc_topology_t hw, const char *spec, struct err_msg *e)
 		if (hwloc_topology_set_xml(hw, spec))
 			return err_set(e, -EINVAL,
 				       "topology \"%s\" is no number of CPUs, no hwloc synthetic "
-				       "string (\"node:2 l3:1 core:4 pu:2\"), and no XML file of lstopo",
+				       "string (\"node:2 l3:1 core:4 pu:2\"), and no XML file of "
+				       "lstopo",
 				       spec);
 	} else if (hwloc_topology_set_synthetic(hw, spec)) {
 		return err_set(e, -EINVAL,

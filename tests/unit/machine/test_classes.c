@@ -19,7 +19,8 @@ static bool near(u64 have, u64 want, u64 slack)
 
 static struct task_struct *hog(struct lab *l, u32 policy, u32 rt_priority)
 {
-	return lab_task(l, (struct task_params){ .policy = policy, .rt_priority = rt_priority }, HOG);
+	return lab_task(l, (struct task_params){ .policy = policy, .rt_priority = rt_priority },
+			HOG);
 }
 
 static void fifo_keeps_the_cpu(void **state)
@@ -259,7 +260,8 @@ static void affinity(void **state)
 	lab_init(&l, "4", 0);
 	cpumask_set_cpu(2, &one);
 	p = lab_task(&l, (struct task_params){ .cpus = &one }, HOG);
-	q = lab_task(&l, (struct task_params){ .cpus = &one }, SCRIPT(0, RUN(1 * MS), SLEEP(1 * MS)));
+	q = lab_task(&l, (struct task_params){ .cpus = &one },
+		     SCRIPT(0, RUN(1 * MS), SLEEP(1 * MS)));
 	assert_int_equal(machine_run(l.m, 100 * MS), 0);
 	assert_int_equal(task_cpu(p), 2);
 	assert_int_equal(task_cpu(q), 2);

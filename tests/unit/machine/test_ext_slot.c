@@ -253,7 +253,8 @@ static void rt_and_stop_come_first(void **state)
 	assert_int_equal(machine_run(t.lab.m, 11 * MS), 0);
 	assert_true(cpumask_test_cpu(task_cpu(p), &one));
 	assert_int_equal(p->on_cpu, 1);
-	rt = lab_task(&t.lab, (struct task_params){ .policy = SCHED_FIFO, .rt_priority = 1, .cpus = &one },
+	rt = lab_task(&t.lab, (struct task_params){ .policy = SCHED_FIFO, .rt_priority = 1,
+						    .cpus = &one },
 		      SCRIPT(0, RUN(1000 * MS)));
 	assert_int_equal(machine_run(t.lab.m, 500 * MS), 0);
 	assert_true(task_runtime(t.lab.m, p) < 12 * MS);
@@ -279,7 +280,8 @@ static void enable_and_disable(void **state)
 	toy_init(&t, "2", false);
 	for (u32 i = 0; i < 8; i++)
 		p[i] = lab_task(&t.lab, (struct task_params){ .nice = i },
-				i % 2 ? SCRIPT(0, RUN(3 * MS)) : SCRIPT(0, RUN(1 * MS), SLEEP(2 * MS)));
+				i % 2 ? SCRIPT(0, RUN(3 * MS)) :
+					SCRIPT(0, RUN(1 * MS), SLEEP(2 * MS)));
 	for (u32 round = 1; round <= 40; round++) {
 		assert_int_equal(machine_run(t.lab.m, round * 7 * MS + round * 130 * US), 0);
 		lab_check(&t.lab);

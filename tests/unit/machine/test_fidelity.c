@@ -38,8 +38,8 @@ static void compare(const char *cpus, const struct wanted *w, u32 n)
 	for (u32 i = 0; i < n; i++) {
 		double a = 100 * w[i].runtime_ms / real, b = 100 * task_runtime(l.m, p[i]) / ours;
 
-		print_message("# nice %3d: %5.2f%% wanted, %5.2f%% given, %lu switches, %lu migrations\n",
-			      w[i].nice, a, b, p[i]->nvcsw + p[i]->nivcsw,
+		print_message("# nice %3d: %5.2f%% wanted, %5.2f%% given, "
+			      "%lu switches, %lu migrations\n", w[i].nice, a, b, p[i]->nvcsw + p[i]->nivcsw,
 			      (unsigned long)p[i]->se.nr_migrations);
 		if (a - b > 3 || b - a > 3)
 			fail_msg("nice %d: %f%% instead of %f%%", w[i].nice, b, a);
@@ -51,7 +51,8 @@ static void compare(const char *cpus, const struct wanted *w, u32 n)
 static void nice_1cpu(void **state)
 {
 	static const struct wanted w[] = {
-		{ 0, false, 1643.47 }, { 5, false, 543.48 }, { 10, false, 176.47 }, { 0, false, 1644.55 },
+		{ 0, false, 1643.47 }, { 5, false, 543.48 },
+		{ 10, false, 176.47 }, { 0, false, 1644.55 },
 	};
 
 	compare("1", w, ARRAY_SIZE(w));
@@ -60,7 +61,8 @@ static void nice_1cpu(void **state)
 static void nice_2cpu(void **state)
 {
 	static const struct wanted w[] = {
-		{ 0, false, 3298.03 }, { 5, false, 970.1 }, { 10, false, 367.3 }, { 0, false, 3379.9 },
+		{ 0, false, 3298.03 }, { 5, false, 970.1 },
+		{ 10, false, 367.3 }, { 0, false, 3379.9 },
 	};
 
 	compare("2", w, ARRAY_SIZE(w));

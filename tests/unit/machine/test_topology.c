@@ -79,7 +79,8 @@ static void refused(void **state)
 static void xml(void **state)
 {
 	char path[] = "/tmp/test-topology-XXXXXX";
-	struct hwloc_info_s big = { "FrequencyMaxMHz", "4000" }, little = { "FrequencyMaxMHz", "1000" };
+	struct hwloc_info_s big = { "FrequencyMaxMHz", "4000" };
+	struct hwloc_info_s little = { "FrequencyMaxMHz", "1000" };
 	hwloc_bitmap_t set = hwloc_bitmap_alloc();
 	hwloc_topology_t hw;
 	struct topology *t;
