@@ -27,7 +27,8 @@ static void compare(const char *cpus, const struct wanted *w, u32 n)
 						 SCRIPT(1, RUNTIME(4000 * MS));
 
 		p[i] = task_get(lab_task(&l, (struct task_params){ .nice = w[i].nice,
-							   .start = 10 * MS + i * GAP }, s));
+								   .start = 10 * MS + i * GAP },
+					 s));
 	}
 	assert_int_equal(machine_run(l.m, 4020 * MS), 0);
 	lab_check(&l);
@@ -36,7 +37,8 @@ static void compare(const char *cpus, const struct wanted *w, u32 n)
 		ours += task_runtime(l.m, p[i]);
 	}
 	for (u32 i = 0; i < n; i++) {
-		double a = 100 * w[i].runtime_ms / real, b = 100 * task_runtime(l.m, p[i]) / ours;
+		double a = 100 * w[i].runtime_ms / real;
+		double b = 100 * task_runtime(l.m, p[i]) / ours;
 
 		print_message("# nice %3d: %5.2f%% wanted, %5.2f%% given, "
 			      "%lu switches, %lu migrations\n", w[i].nice, a, b, p[i]->nvcsw + p[i]->nivcsw,
