@@ -41,8 +41,8 @@ static void compare(const char *cpus, const struct wanted *w, u32 n)
 		double b = 100 * task_runtime(l.m, p[i]) / ours;
 
 		print_message("# nice %3d: %5.2f%% wanted, %5.2f%% given, "
-			      "%lu switches, %lu migrations\n", w[i].nice, a, b, p[i]->nvcsw + p[i]->nivcsw,
-			      (unsigned long)p[i]->se.nr_migrations);
+			      "%lu switches, %lu migrations\n", w[i].nice, a, b,
+			      p[i]->nvcsw + p[i]->nivcsw, (unsigned long)p[i]->se.nr_migrations);
 		if (a - b > 3 || b - a > 3)
 			fail_msg("nice %d: %f%% instead of %f%%", w[i].nice, b, a);
 		task_put(l.m, p[i]);
