@@ -23,6 +23,28 @@ static bool consume_global(struct scx *scx, struct rq *rq)
 }
 
 /*
+ * Linux goes for a new cycle at once, which takes time because ops.dispatch
+ * does. Simulated callbacks take none; this is what so many rounds of a small
+ * one would take, and keeps simulated time going.
+ */
+#define DISPATCH_ROUND_NS 1000ULL
+
+static void redispatch_later(struct scx *scx, u32 cpu)
+{
+	u64 when = machine_now(scx->m) + SCX_DSP_MAX_LOOPS * DISPATCH_ROUND_NS;
+
+	if (machine_timer_start(scx->m, &scx->cpus[cpu].redispatch, when, cpu))
+		scx_kick(scx, cpu, 0);
+}
+
+void scx_redispatch_fire(struct machine *m, struct machine_timer *t)
+{
+	struct scx_cpu *c = container_of(t, struct scx_cpu, redispatch);
+
+	scx_kick(c->scx, c->cpu, 0);
+}
+
+/*
  * Asks ops.dispatch until it yields something that can run here, or nothing at
  * all. It may go on producing tasks for elsewhere; after a while it gets a new
  * scheduling cycle, so that interrupts come through.
@@ -42,7 +64,7 @@ static enum outcome dispatch_loop(struct scx *scx, struct rq *rq, struct task_st
 		if (rq->scx.local_dsq.nr || consume_global(scx, rq))
 			return HAVE_LOCAL;
 		if (!--loops) {
-			scx_kick(scx, rq->cpu, 0);
+			redispatch_later(scx, rq->cpu);
 			return NOTHING;
 		}
 		if (!dsp->nr_tasks)

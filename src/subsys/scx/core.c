@@ -32,6 +32,12 @@ static void free_dispatch_buffers(struct scx *scx)
 	scx->dsp_max_batch = 0;
 }
 
+static void cancel_redispatch(struct scx *scx)
+{
+	for (u32 cpu = 0; cpu < scx->nr_cpus; cpu++)
+		machine_timer_cancel(scx->m, &scx->cpus[cpu].redispatch);
+}
+
 static int alloc_dispatch_buffers(struct scx *scx)
 {
 	scx->dsp_max_batch = scx->ops.dispatch_max_batch ?: SCX_DSP_DFL_MAX_BATCH;
@@ -221,6 +227,7 @@ static void turn_off(struct scx *scx)
 static void forget(struct scx *scx)
 {
 	scx_watchdog_stop(scx);
+	cancel_redispatch(scx);
 	scx->value = NULL;
 	scx_destroy_all_dsqs(scx);
 	free_dispatch_buffers(scx);
@@ -274,6 +281,7 @@ static int init_cpus(struct scx *scx)
 		sched_irq_work_init(&c->kick_work, scx_kick_work);
 		sched_irq_work_init(&c->deferred_work, scx_deferred_work);
 		sched_irq_work_init(&c->resched_work, scx_resched_work);
+		machine_timer_init(&c->redispatch, scx_redispatch_fire);
 		init_rq(scx, sched_cpu_rq(scx->m, cpu));
 	}
 	return 0;

@@ -54,6 +54,7 @@ struct scx_cpu {
 	struct sched_irq_work kick_work;     /* kick.c */
 	struct sched_irq_work deferred_work; /* dispatch.c: remote direct dispatches */
 	struct sched_irq_work resched_work;  /* class.c: reschedule after the switch */
+	struct machine_timer redispatch;     /* balance.c: a new cycle after too many rounds */
 	u32 pick_after; /* where the round-robin of idle picks goes on */
 };
 
@@ -263,6 +264,7 @@ int scx_balance(struct machine *m, struct rq *rq, struct task_struct *prev);
 struct task_struct *scx_pick_task(struct machine *m, struct rq *rq);
 void scx_resched_work(struct machine *m, struct sched_irq_work *w);
 bool scx_rq_online(struct scx *scx, const struct rq *rq);
+void scx_redispatch_fire(struct machine *m, struct machine_timer *t);
 
 /* ---- idle.c ---- */
 void scx_reset_idle(struct scx *scx);
