@@ -140,6 +140,16 @@ static void env_task_put(struct run_env *env, void *task)
 	task_put(machine_of(env), task);
 }
 
+static void *env_task_next(struct run_env *env, void *pos)
+{
+	struct task_struct *p = pos;
+
+	do
+		p = machine_next_task(machine_of(env), p);
+	while (p && p->__state == TASK_DEAD);
+	return p;
+}
+
 static struct cgroup_subsys_state *next_css(struct cgroup_subsys_state *pos)
 {
 	if (!list_empty(&pos->children))
@@ -213,6 +223,7 @@ static const struct run_env_ops env_ops = {
 	.task_from_pid = env_task_from_pid,
 	.task_get = env_task_get,
 	.task_put = env_task_put,
+	.task_next = env_task_next,
 	.cgroup_from_id = env_cgroup_from_id,
 	.nr_cpus = env_nr_cpus,
 	.numa_node = env_numa_node,

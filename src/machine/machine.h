@@ -147,6 +147,8 @@ u64 task_runtime(const struct machine *m, const struct task_struct *p);
  */
 void machine_for_each_task(struct machine *m, void (*cb)(void *priv, struct task_struct *p),
 			   void *priv);
+/* The same, a step at a time: @pos NULL gives the first; NULL is the end. */
+struct task_struct *machine_next_task(struct machine *m, struct task_struct *pos);
 
 /*
  * Asserts the invariants of runqueues, masks and queues (BUG_ON); between

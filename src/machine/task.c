@@ -315,6 +315,13 @@ void machine_for_each_task(struct machine *m, void (*cb)(void *priv, struct task
 		cb(priv, p);
 }
 
+struct task_struct *machine_next_task(struct machine *m, struct task_struct *pos)
+{
+	struct list_head *next = pos ? pos->tasks.next : m->tasks.next;
+
+	return next == &m->tasks ? NULL : list_entry(next, struct task_struct, tasks);
+}
+
 s32 machine_first_pid(const struct machine *m)
 {
 	return PID_STOPPER0 + m->nr_cpus <= 1000 ? 1000 : 2000;

@@ -16,11 +16,13 @@ char _license[] SEC("license") = "GPL";
 #define private(name) SEC(".data." #name) __hidden __attribute__((aligned(8)))
 #define bpf_obj_new(type) ((type *)bpf_obj_new_impl(bpf_core_type_id_local(type), NULL))
 #define bpf_obj_drop(p) bpf_obj_drop_impl(p, NULL)
+#define bpf_refcount_acquire(p) bpf_refcount_acquire_impl(p, NULL)
 #define bpf_rbtree_add(root, node, less) bpf_rbtree_add_impl(root, node, less, NULL, 0)
 #define bpf_list_push_back(head, node) bpf_list_push_back_impl(head, node, NULL, 0)
 
 void *bpf_obj_new_impl(u64 local_type_id, void *meta) __ksym;
 void bpf_obj_drop_impl(void *p, void *meta) __ksym;
+void *bpf_refcount_acquire_impl(void *p, void *meta) __ksym;
 int bpf_rbtree_add_impl(struct bpf_rb_root *root, struct bpf_rb_node *node,
 			bool(less)(struct bpf_rb_node *a, const struct bpf_rb_node *b), void *meta,
 			u64 off) __ksym;
@@ -54,6 +56,8 @@ void bpf_rcu_read_unlock(void) __ksym;
 			return -1;                                                                 \
 		}                                                                                  \
 	} while (0)
+
+struct bpf_map;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -103,6 +107,7 @@ struct {
 struct item {
 	struct bpf_rb_node rb;
 	struct bpf_list_node list;
+	struct bpf_refcount refs;
 	u64 key;
 };
 
@@ -110,7 +115,7 @@ private(GRAPH) struct bpf_spin_lock lock;
 private(GRAPH) struct bpf_rb_root tree __contains(item, rb);
 private(GRAPH) struct bpf_list_head items __contains(item, list);
 
-u64 nr_fired;
+u64 nr_fired, started;
 
 static int test_maps(void)
 {
@@ -163,8 +168,11 @@ static int test_callbacks(void)
 	CHECK(bpf_loop(10, add_index, &sum, 0) == 10 && sum == 45);
 	sum = 99;
 	CHECK(bpf_loop(10, add_index, &sum, 0) == 3);
-	for (u32 key = 1; key <= 3; key++)
+	for (u32 n = 1; n <= 3; n++) {
+		u32 key = n;
+
 		bpf_map_update_elem(&hash, &key, &value, 0);
+	}
 	sum = 0;
 	CHECK(bpf_for_each_map_elem(&hash, add_elem, &sum, 0) == 3 && sum == 3006);
 	return 0;
@@ -173,8 +181,8 @@ static int test_callbacks(void)
 static int test_strings(void)
 {
 	static const char fmt[] = "%s=%d";
-	u64 args[] = { (u64)"n", 42 };
-	char buf[16];
+	char name[] = "n", buf[16];
+	u64 args[] = { (u64)name, 42 };
 	long n;
 
 	CHECK(bpf_snprintf(buf, sizeof(buf), fmt, args, sizeof(args)) == 5);
@@ -239,7 +247,7 @@ static u64 pop_smallest(void)
 static int test_graphs(void)
 {
 	struct bpf_list_node *l;
-	struct item *i;
+	struct item *i, *twin;
 	u64 key;
 
 	for (u32 k = 0; k < 5; k++) {
@@ -254,18 +262,28 @@ static int test_graphs(void)
 		CHECK(pop_smallest() == k);
 	/* one stays, for the map's end to free */
 
+	/* one object in the tree and in the list */
 	i = bpf_obj_new(struct item);
 	CHECK(i);
-	i->key = 9;
+	i->key = 3;
+	twin = bpf_refcount_acquire(i);
 	bpf_spin_lock(&lock);
 	bpf_list_push_back(&items, &i->list);
+	bpf_spin_unlock(&lock);
+	if (twin) {
+		bpf_spin_lock(&lock);
+		bpf_rbtree_add(&tree, &twin->rb, less);
+		bpf_spin_unlock(&lock);
+	}
+	CHECK(pop_smallest() == 3);
+	bpf_spin_lock(&lock);
 	l = bpf_list_pop_front(&items);
 	bpf_spin_unlock(&lock);
 	CHECK(l);
 	i = container_of(l, struct item, list);
 	key = i->key;
 	bpf_obj_drop(i);
-	CHECK(key == 9);
+	CHECK(key == 3);
 	return 0;
 }
 
@@ -328,7 +346,11 @@ static int test_kernel_objects(void)
 		*data = p->pid;
 	bpf_task_release(p);
 	CHECK(data && *data == 1);
-	CHECK(!bpf_task_from_pid(-5));
+	p = bpf_task_from_pid(-5);
+	if (p) {
+		bpf_task_release(p);
+		CHECK(false);
+	}
 	cgrp = bpf_cgroup_from_id(1);
 	CHECK(cgrp);
 	bpf_cgroup_release(cgrp);
@@ -340,7 +362,8 @@ static int test_iterators(void)
 	u64 words[2] = { 1ULL << 40, 3 };
 	struct bpf_iter_bits bits;
 	struct bpf_iter_task tasks;
-	u32 sum = 0, nr = 0;
+	u32 sum = 0;
+	bool any = false;
 	int i, *bit;
 
 	bpf_for(i, 0, 5)
@@ -357,15 +380,17 @@ static int test_iterators(void)
 	bpf_rcu_read_lock();
 	bpf_iter_task_new(&tasks, NULL, BPF_TASK_ITER_ALL_THREADS);
 	while (bpf_iter_task_next(&tasks))
-		nr++;
+		any = true;
 	bpf_iter_task_destroy(&tasks);
 	bpf_rcu_read_unlock();
-	CHECK(nr > 0);
+	CHECK(any);
 	return 0;
 }
 
 void OPS(help_enqueue, struct task_struct *p, u64 enq_flags)
 {
+	if (bpf_ktime_get_ns() > started + 50 * 1000 * 1000 && nr_fired < 40)
+		FAIL("the timer of 1 ms fired %llu times in 50 ms", nr_fired);
 	scx_bpf_dispatch(p, SCX_DSQ_GLOBAL, SCX_SLICE_DFL, enq_flags);
 }
 
@@ -373,6 +398,7 @@ s32 OPS_SLEEPABLE(help_init)
 {
 	int err = test_maps();
 
+	started = bpf_ktime_get_ns();
 	err = err ?: test_callbacks();
 	err = err ?: test_strings();
 	err = err ?: test_memory();
