@@ -46,6 +46,13 @@ static bool args_trusted(const struct bpf_prog *prog)
 	}
 }
 
+/* Parameters of the prototype that the context does not have: a tracepoint's void *__data. */
+static u32 hidden_params(const struct bpf_prog *prog)
+{
+	return prog->type == BPF_PROG_TYPE_TRACING &&
+	       prog->expected_attach_type == BPF_TRACE_RAW_TP;
+}
+
 static bool arg_nullable(const struct vrf_attach *a, const struct btf_param *p, u32 arg)
 {
 	if (a->st_member && arg < 8 && (a->st_member->nullable_args & BIT(arg)))
@@ -59,11 +66,11 @@ static bool load_struct_ptr(struct bpf_verifier_env *env, const struct btf_type 
 {
 	const struct vrf_attach *a = &env->attach;
 	const struct btf_type *t = kbtf_type(a->btf, ptr->type);
-	u32 type = PTR_TO_BTF_ID;
+	u32 type = PTR_TO_BTF_ID, idx = arg + hidden_params(env->prog);
 
 	if (args_trusted(env->prog))
 		type |= PTR_TRUSTED;
-	if (arg < kbtf_vlen(a->func_proto) && arg_nullable(a, kbtf_params(a->func_proto) + arg, arg))
+	if (idx < kbtf_vlen(a->func_proto) && arg_nullable(a, kbtf_params(a->func_proto) + idx, arg))
 		type |= PTR_MAYBE_NULL;
 	if (kbtf_kind(t) == BTF_KIND_TYPE_TAG) {
 		const char *tag = kbtf_name(a->btf, t->name_off);
@@ -91,13 +98,9 @@ static bool load_struct_ptr(struct bpf_verifier_env *env, const struct btf_type 
 static const struct btf_type *arg_type(struct bpf_verifier_env *env, u32 arg)
 {
 	const struct vrf_attach *a = &env->attach;
-	u32 nr = kbtf_vlen(a->func_proto), first = 0;
+	u32 first = hidden_params(env->prog), nr = kbtf_vlen(a->func_proto) - first;
 	int at = env->prog->expected_attach_type;
 
-	if (env->prog->type == BPF_PROG_TYPE_TRACING && at == BPF_TRACE_RAW_TP) {
-		first = 1; /* void *__data of the tracepoint's typedef */
-		nr--;
-	}
 	if (arg < nr)
 		return kbtf_skip_modifiers(a->btf, kbtf_params(a->func_proto)[first + arg].type,
 					   NULL);
