@@ -248,6 +248,21 @@ static void endless_dispatch(void **state)
 	world_free(w);
 }
 
+/* The same while a task runs there: it stays, for want of others. */
+static void endless_dispatch_busy(void **state)
+{
+	struct csched_ops ops = with(&fifo_ops, SCX_OP_dispatch, dispatch_for_ever);
+	struct world *w = world_new(1);
+	struct task_struct *p;
+
+	assert_int_equal(csched_load(w, &ops), 0);
+	p = spawn(w, (struct spawn){ .comm = "hog" });
+	run_to(w, 200 * MS);
+	assert_string_equal(scx_state_name(w->scx), "enabled");
+	assert_true(task_runtime(w->m, p) > 190 * MS);
+	world_free(w);
+}
+
 /* ---- iterators ---- */
 
 static struct world *world_holding(struct task_struct **p, u32 n)
@@ -893,6 +908,7 @@ int main(void)
 		cmocka_unit_test(preempt),
 		cmocka_unit_test(stale_dispatches),
 		cmocka_unit_test(endless_dispatch),
+		cmocka_unit_test(endless_dispatch_busy),
 		cmocka_unit_test(iterate),
 		cmocka_unit_test(iterator_overrides),
 		cmocka_unit_test(infinite_slice),
