@@ -31,12 +31,18 @@ struct block {
 	uint8_t beyond[64];
 };
 
+/*
+ * What a call writes to must be ours alone, even where some bytes of the pointer
+ * were made wrong: nothing else lives in these 4 GiB.
+ */
+#define ISLAND ((void *)0x210000000000)
+
 static uint8_t *two_pages(void)
 {
-	uint8_t *p = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-			  0);
+	uint8_t *p = mmap(ISLAND, 2 * PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 
-	if (p == MAP_FAILED || mprotect(p + PAGE, PAGE, PROT_NONE))
+	if (p != ISLAND || mprotect(p + PAGE, PAGE, PROT_NONE))
 		abort();
 	return p;
 }

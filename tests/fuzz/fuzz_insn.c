@@ -1,81 +1,239 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Instructions, through BPF_PROG_LOAD: well-formed ones in senseless order, with
- * jumps, calls and constants that are sometimes right.
+ * Programs, through BPF_PROG_LOAD: well-formed instructions in senseless order,
+ * most of which the verifier has to think about, and now and then one that is
+ * not. What it accepts is run: whatever the program does must be harmless.
  */
 #include <linux/bpf.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "fuzz.h"
 #include "kernel/kernel.h"
 
-#define MAX_INSNS 64
+#define MAX_INSNS 96
+#define MAP_VALUE 64
 
-static uint8_t some_code(struct choices *c)
+struct program {
+	struct choices c;
+	struct bpf_insn insns[MAX_INSNS + 16];
+	int nr, end; /* so many so far; jumps lead to `end` at most */
+	int map_fd;
+};
+
+static void add(struct program *p, uint8_t code, int dst, int src, int off, int imm)
 {
-	if (!choose(c, 32))
-		return choose(c, 256);
-	return choose_opcode(c);
+	p->insns[p->nr++] = (struct bpf_insn){
+		.code = code, .dst_reg = dst, .src_reg = src, .off = off, .imm = imm
+	};
 }
 
-static struct bpf_insn some_insn(struct choices *c, int at, int nr)
+static int some_reg(struct program *p)
 {
-	struct bpf_insn insn = { .code = some_code(c) };
+	return choose(&p->c, 10);
+}
 
-	insn.dst_reg = choose(c, choose(c, 8) ? 11 : 16);
-	insn.src_reg = choose(c, choose(c, 8) ? 11 : 16);
-	switch (BPF_CLASS(insn.code)) {
-	case BPF_JMP:
-	case BPF_JMP32:
-		insn.off = (int)choose(c, nr) - at - 1;
-		insn.imm = choose(c, 4) ? (int)choose_number(c) : (int)choose(c, 220);
+static int some_imm(struct program *p)
+{
+	return (int)choose_number(&p->c);
+}
+
+static void alu(struct program *p)
+{
+	static const uint8_t ops[] = { BPF_ADD, BPF_SUB, BPF_MUL, BPF_DIV, BPF_OR,  BPF_AND,
+				       BPF_LSH, BPF_RSH, BPF_MOD, BPF_XOR, BPF_MOV, BPF_ARSH };
+	uint8_t op = ops[choose(&p->c, 12)], class = choose(&p->c, 3) ? BPF_ALU64 : BPF_ALU;
+	bool shift = op == BPF_LSH || op == BPF_RSH || op == BPF_ARSH;
+	bool divides = op == BPF_DIV || op == BPF_MOD;
+	int imm = some_imm(p);
+
+	if (shift)
+		imm &= class == BPF_ALU64 ? 63 : 31;
+	if (divides && !imm)
+		imm = 3;
+	if (choose(&p->c, 2))
+		add(p, class | op | BPF_K, some_reg(p), 0, 0, imm);
+	else
+		add(p, class | op | BPF_X, some_reg(p), some_reg(p), 0, 0);
+}
+
+static void jump(struct program *p)
+{
+	static const uint8_t ops[] = { BPF_JEQ,	 BPF_JGT,  BPF_JGE,  BPF_JSET, BPF_JNE, BPF_JSGT,
+				       BPF_JSGE, BPF_JLT, BPF_JLE, BPF_JSLT, BPF_JSLE };
+	uint8_t class = choose(&p->c, 3) ? BPF_JMP : BPF_JMP32;
+	int room = p->end - p->nr - 1, off = room > 0 ? (int)choose(&p->c, room) : 0;
+
+	if (!choose(&p->c, 64))
+		off = -(int)choose(&p->c, p->nr); /* a loop */
+	if (choose(&p->c, 2))
+		add(p, class | ops[choose(&p->c, 11)] | BPF_K, some_reg(p), 0, off, some_imm(p));
+	else
+		add(p, class | ops[choose(&p->c, 11)] | BPF_X, some_reg(p), some_reg(p), off, 0);
+}
+
+static void memory(struct program *p)
+{
+	static const uint8_t sizes[] = { BPF_DW, BPF_DW, BPF_W, BPF_H, BPF_B };
+	static const int bytes[] = { 8, 8, 4, 2, 1 };
+	int i = choose(&p->c, 5), off = -bytes[i] * (1 + (int)choose(&p->c, 64 / bytes[i]));
+	int base = 10;
+
+	if (!choose(&p->c, 3)) { /* perhaps a map's value */
+		base = some_reg(p);
+		off = bytes[i] * (int)choose(&p->c, MAP_VALUE / bytes[i]);
+	}
+	switch (choose(&p->c, 4)) {
+	case 0:
+		add(p, BPF_ST | BPF_MEM | sizes[i], base, 0, off, some_imm(p));
 		break;
-	case BPF_LDX:
-	case BPF_ST:
-	case BPF_STX:
-		insn.off = 8 * ((int)choose(c, 32) - 24);
-		insn.imm = choose(c, 2) ? (int)choose_number(c) : (int)choose(c, 256);
+	case 1:
+		add(p, BPF_STX | BPF_MEM | sizes[i], base, some_reg(p), off, 0);
+		break;
+	case 2:
+		if (bytes[i] >= 4 && !choose(&p->c, 4))
+			add(p, BPF_STX | BPF_ATOMIC | sizes[i], base, some_reg(p), off,
+			    (int)choose(&p->c, 2));
 		break;
 	default:
-		insn.imm = (int)choose_number(c);
-		if (BPF_SRC(insn.code) == BPF_K || BPF_CLASS(insn.code) == BPF_LD)
-			insn.src_reg = choose(c, 8) ? 0 : choose(c, 8);
+		add(p, BPF_LDX | BPF_MEM | sizes[i], some_reg(p), base, off, 0);
 	}
-	if (!choose(c, 16))
-		insn.off = choose_number(c);
-	return insn;
+}
+
+static void unknown_number(struct program *p)
+{
+	add(p, BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_get_prandom_u32);
+	/* Calls take r1 to r5. */
+	for (int r = 1; r <= 5; r++)
+		add(p, BPF_ALU64 | BPF_MOV | BPF_X, r, choose(&p->c, 3) ? 0 : 6, 0, 0);
+}
+
+/* r0 = a map's value; the program ends where there is none. */
+static void map_value(struct program *p)
+{
+	add(p, BPF_ST | BPF_MEM | BPF_W, 10, 0, -4, choose(&p->c, 2));
+	add(p, BPF_ALU64 | BPF_MOV | BPF_X, 2, 10, 0, 0);
+	add(p, BPF_ALU64 | BPF_ADD | BPF_K, 2, 0, 0, -4);
+	add(p, BPF_LD | BPF_IMM | BPF_DW, 1, BPF_PSEUDO_MAP_FD, 0, p->map_fd);
+	add(p, 0, 0, 0, 0, 0);
+	add(p, BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_map_lookup_elem);
+	add(p, BPF_JMP | BPF_JNE | BPF_K, 0, 0, 1, 0);
+	add(p, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	for (int r = 1; r <= 5; r++)
+		add(p, BPF_ALU64 | BPF_MOV | BPF_X, r, r == 1 ? 0 : 7, 0, 0);
+	add(p, BPF_ALU64 | BPF_MOV | BPF_X, 6 + choose(&p->c, 4), 0, 0, 0);
+}
+
+static void noise(struct program *p)
+{
+	add(p, choose(&p->c, 4) ? choose_opcode(&p->c) : choose(&p->c, 256),
+	    choose(&p->c, 16), choose(&p->c, 16), choose_number(&p->c), choose_number(&p->c));
+}
+
+static void make(struct program *p)
+{
+	int nr = 8 + choose(&p->c, MAX_INSNS - 32);
+
+	/* Everything holds something, and so does the stack. */
+	add(p, BPF_ALU64 | BPF_MOV | BPF_X, 9, 1, 0, 0);
+	for (int r = 0; r < 9; r++)
+		add(p, BPF_ALU64 | BPF_MOV | BPF_K, r, 0, 0, some_imm(p));
+	for (int off = -64; off < 0; off += 8)
+		add(p, BPF_ST | BPF_MEM | BPF_DW, 10, 0, off, some_imm(p));
+	p->end = p->nr + nr;
+	while (p->nr < p->end && p->nr < MAX_INSNS) {
+		switch (choose(&p->c, 16)) {
+		case 0:
+			if (p->c.at < p->c.end && !choose(&p->c, 8))
+				noise(p);
+			break;
+		case 1:
+			unknown_number(p);
+			break;
+		case 2:
+			map_value(p);
+			break;
+		case 3:
+		case 4:
+		case 5:
+			jump(p);
+			break;
+		case 6:
+		case 7:
+		case 8:
+		case 9:
+			memory(p);
+			break;
+		default:
+			alu(p);
+		}
+		if (p->c.at >= p->c.end)
+			break;
+	}
+	/* Where jumps may lead beyond. */
+	while (p->nr < p->end && p->nr < MAX_INSNS + 12)
+		add(p, BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0);
+	add(p, BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0);
+	add(p, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
+
+static void run(int fd)
+{
+	union bpf_attr attr = {};
+
+	attr.test.prog_fd = fd;
+	kernel_bpf(fuzz_kernel(), BPF_PROG_TEST_RUN, &attr, sizeof(attr));
+}
+
+/* The descriptor lives as long as the kernel. */
+static int shared_map(void)
+{
+	static int fd = -1;
+	union bpf_attr attr = {};
+
+	if (fd >= 0)
+		return fd;
+	attr.map_type = BPF_MAP_TYPE_HASH;
+	attr.key_size = 4;
+	attr.value_size = MAP_VALUE;
+	attr.max_entries = 4;
+	fd = (int)kernel_bpf(fuzz_kernel(), BPF_MAP_CREATE, &attr, sizeof(attr));
+	if (fd < 0)
+		abort();
+	return fd;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const uint32_t types[] = { BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_SYSCALL,
-					  BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_PROG_TYPE_KPROBE };
-	struct choices c = { data, data + size };
-	struct bpf_insn code[MAX_INSNS + 3] = {};
+	struct program p = { .c = { data, data + size }, .map_fd = shared_map() };
 	union bpf_attr attr = {};
 	static char log[8192];
-	int nr, fd;
+	uint32_t key = 0;
+	int fd;
 
-	nr = 3 + choose(&c, MAX_INSNS);
-	/* Most registers hold something. */
-	code[0] = (struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 1 };
-	for (int i = 1; i < nr - 1; i++)
-		code[i] = some_insn(&c, i, nr);
-	code[nr - 1] = (struct bpf_insn){ .code = BPF_JMP | BPF_EXIT };
+	/* In half of the cases the map has an element. */
+	attr.map_fd = p.map_fd;
+	attr.key = (uint64_t)&key;
+	attr.value = (uint64_t)log;
+	kernel_bpf(fuzz_kernel(), choose(&p.c, 2) ? BPF_MAP_UPDATE_ELEM : BPF_MAP_DELETE_ELEM,
+		   &attr, choose(&p.c, 2) ? sizeof(attr) : 32);
+	make(&p);
 
-	attr.prog_type = types[choose(&c, 4)];
-	attr.insns = (uint64_t)code;
-	attr.insn_cnt = nr;
+	memset(&attr, 0, sizeof(attr));
+	attr.prog_type = choose(&p.c, 4) ? BPF_PROG_TYPE_SYSCALL : BPF_PROG_TYPE_RAW_TRACEPOINT;
+	attr.insns = (uint64_t)p.insns;
+	attr.insn_cnt = p.nr;
 	attr.license = (uint64_t) "GPL";
 	attr.prog_flags = attr.prog_type == BPF_PROG_TYPE_SYSCALL ? BPF_F_SLEEPABLE : 0;
-	if (choose(&c, 2)) {
+	if (choose(&p.c, 2)) {
 		attr.log_level = 2;
 		attr.log_buf = (uint64_t)log;
 		attr.log_size = sizeof(log);
 	}
 	fd = (int)kernel_bpf(fuzz_kernel(), BPF_PROG_LOAD, &attr, sizeof(attr));
 	if (fd >= 0) {
+		run(fd);
 		kernel_fd_closed(fuzz_kernel(), fd);
 		close(fd);
 	}
