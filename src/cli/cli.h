@@ -42,9 +42,6 @@ int cli_read_file(const char *path, struct err_msg *e, char **data, size_t *len)
 /* The host's monotonic clock. */
 u64 cli_wall_ns(void);
 
-/* Profiles of --kernel: 0, or -EINVAL with *e for one that is not built. */
-int cli_check_profile(const char *name, struct err_msg *e);
-
 /* The workload of a run that names none: workloads/mixed.json. */
 extern const unsigned char cli_builtin_workload[];
 extern const unsigned int cli_builtin_workload_len;

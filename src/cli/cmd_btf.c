@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-#include <argp.h>
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/kernel_options.h"
 #include "kernel/kernel.h"
 #include "loader/loader.h"
-#include "machine/topology.h"
 
 enum { OPT_FORMAT = 'f' };
 
@@ -16,6 +15,7 @@ static const struct argp_option options[] = {
 };
 
 struct btf_options {
+	struct kernel_options kernel;
 	bool raw, dump;
 };
 
@@ -24,6 +24,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct btf_options *o = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->kernel;
+		return 0;
 	case OPT_FORMAT:
 		o->raw = !strcmp(arg, "raw");
 		if (!o->raw && strcmp(arg, "c"))
@@ -66,31 +69,23 @@ static int dump(const struct btf_options *o, struct kernel *k)
 
 int cmd_btf(int argc, char **argv)
 {
+	static const struct argp_child children[] = { KERNEL_PROFILE_OPTION, {} };
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse_option,
+		.children = children,
 		.args_doc = "dump",
 		.doc = "Prints the types that BPF programs see in the simulated kernel.",
 	};
 	struct btf_options o = {};
-	struct kernel_config cfg = {};
-	struct topology *topo;
-	struct kernel *k;
-	struct err_msg e = {};
-	int code, err;
+	struct bare_kernel b;
+	int code;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
-	err = topology_create("1", &e, &topo);
-	if (err)
-		return cli_failed("topology", err, &e);
-	cfg.topology = topo;
-	err = kernel_create(&cfg, &e, &k);
-	if (err) {
-		code = cli_failed("kernel", err, &e);
-	} else {
-		code = dump(&o, k);
-		kernel_destroy(k);
+	code = bare_kernel_open(&b, &o.kernel);
+	if (!code) {
+		code = dump(&o, b.k);
+		bare_kernel_close(&b);
 	}
-	topology_destroy(topo);
 	return code;
 }

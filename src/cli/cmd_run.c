@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-#include <argp.h>
 #include <stdlib.h>
 
+#include "cli/kernel_options.h"
 #include "cli/report.h"
 #include "cli/session.h"
 
@@ -114,6 +114,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	u64 n;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->cfg.kernel;
+		return 0;
 	case OPT_WORKLOAD:
 		o->cfg.workload = arg;
 		return 0;
@@ -175,9 +178,11 @@ static int judge(const struct session *s)
 
 int cmd_run(int argc, char **argv)
 {
+	static const struct argp_child children[] = { KERNEL_OPTIONS, {} };
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse_option,
+		.children = children,
 		.args_doc = "OBJ\n--scheduler eevdf",
 		.doc = "Runs the sched_ext scheduler of the object file OBJ on a simulated "
 		       "machine under a workload, and reports what happened.\v"

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-#include <argp.h>
 #include <stdlib.h>
 
 #include "cli/cli.h"
 #include "cli/jsonw.h"
+#include "cli/kernel_options.h"
 #include "cli/output.h"
 #include "cli/table.h"
-#include "kernel/kernel.h"
 #include "loader/loader.h"
-#include "machine/topology.h"
 
 enum {
 	OPT_JSON = 'j',
 	OPT_LOG = 'l',
-	OPT_KERNEL = 'k',
 	OPT_SET = 256,
 };
 
@@ -23,13 +20,12 @@ enum {
 static const struct argp_option options[] = {
 	{ "json", OPT_JSON, NULL, 0, "print the verdicts as JSON", 0 },
 	{ "log", OPT_LOG, NULL, 0, "with the verifier's log of every program", 0 },
-	{ "kernel", OPT_KERNEL, "PROFILE", 0, "whose rules apply (default, and so far only: 6.12)",
-	  0 },
 	{ "set", OPT_SET, "VAR=VALUE", 0, "write a global of OBJ before it is loaded", 0 },
 	{ 0 },
 };
 
 struct verify_options {
+	struct kernel_options kernel;
 	const char *object;
 	const char **sets;
 	u32 nr_sets;
@@ -39,7 +35,6 @@ struct verify_options {
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct verify_options *o = state->input;
-	struct err_msg e = {};
 	const char **sets;
 
 	switch (key) {
@@ -49,9 +44,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_LOG:
 		o->log = true;
 		return 0;
-	case OPT_KERNEL:
-		if (cli_check_profile(arg, &e))
-			argp_error(state, "%s", e.text);
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->kernel;
 		return 0;
 	case OPT_SET:
 		if (!strchr(arg, '=') || arg[0] == '=')
@@ -181,38 +175,26 @@ static int verify(const struct verify_options *o, struct kernel *k)
 
 int cmd_verify(int argc, char **argv)
 {
+	static const struct argp_child children[] = { KERNEL_OPTIONS, {} };
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse_option,
+		.children = children,
 		.args_doc = "OBJ",
 		.doc = "Loads each program of the object file OBJ as the kernel would, and prints "
 		       "the verdicts.\v"
 		       "Exit status: 0 all accepted; 1 usage, input or output; 2 some refused.",
 	};
 	struct verify_options o = {};
-	struct kernel_config cfg = {};
-	struct topology *topo;
-	struct kernel *k;
-	struct err_msg e = {};
-	int code, err;
+	struct bare_kernel b;
+	int code;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
-	err = topology_create("1", &e, &topo);
-	if (err) {
-		code = cli_failed("topology", err, &e);
-		goto out_sets;
+	code = bare_kernel_open(&b, &o.kernel);
+	if (!code) {
+		code = verify(&o, b.k);
+		bare_kernel_close(&b);
 	}
-	cfg.topology = topo;
-	err = kernel_create(&cfg, &e, &k);
-	if (err) {
-		code = cli_failed("kernel", err, &e);
-		goto out_topology;
-	}
-	code = verify(&o, k);
-	kernel_destroy(k);
-out_topology:
-	topology_destroy(topo);
-out_sets:
 	free(o.sets);
 	return code;
 }

@@ -37,7 +37,12 @@ static int open_workload(struct session *s)
 
 static int open_kernel(struct session *s)
 {
-	struct kernel_config cfg = { .hz = s->cfg->hz, .seed = s->cfg->seed };
+	struct kernel_config cfg = {
+		.hz = s->cfg->hz,
+		.seed = s->cfg->seed,
+		.profile = s->cfg->kernel.profile,
+		.kfunc_resolution = s->cfg->kernel.kfunc_resolution,
+	};
 	struct err_msg e = {};
 	int err;
 

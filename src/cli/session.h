@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/kernel_options.h"
 #include "kernel/kernel.h"
 #include "trace/stats.h"
 #include "trace/writer.h"
@@ -21,6 +22,7 @@ struct workload;
 struct workload_run;
 
 struct session_config {
+	struct kernel_options kernel;
 	const char *object;    /* NULL: no sched_ext scheduler */
 	const char *topology;  /* as for topology_create() */
 	const char *workload;  /* a path, or NULL for the built-in one */

@@ -157,12 +157,3 @@ u64 cli_wall_ns(void)
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
 }
-
-int cli_check_profile(const char *name, struct err_msg *e)
-{
-	if (!strcmp(name, "6.12"))
-		return 0;
-	if (!strcmp(name, "7.1") || !strcmp(name, "next"))
-		return err_set(e, -EINVAL, "--kernel %s is not built yet; there is only 6.12", name);
-	return err_set(e, -EINVAL, "--kernel %s: no such profile; there is only 6.12", name);
-}

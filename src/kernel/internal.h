@@ -10,6 +10,7 @@
 #include "syscall/syscall.h"
 
 struct kernel {
+	enum kernel_profile profile;
 	struct kbtf *btf;
 	struct calls *calls;
 	struct machine *m;
@@ -25,8 +26,5 @@ struct kernel {
 	void (*on_verdict)(void *priv, const struct kernel_verdict *v);
 	void *on_verdict_priv;
 };
-
-/* The kernel BTF's bytes, linked in; see scripts/kbtf. */
-extern const u8 kbtf_data[], kbtf_data_end[];
 
 #endif

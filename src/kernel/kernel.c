@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "helpers/helpers.h"
+#include "kernel/btf_image.h"
 #include "kernel/internal.h"
 #include "machine/sched.h"
 
@@ -147,6 +148,25 @@ static int register_calls(struct kernel *k, struct err_msg *e)
 	return scx_register(k->scx, k->calls, e);
 }
 
+static int check_config(const struct kernel_config *cfg, struct err_msg *e)
+{
+	if (cfg->kfunc_resolution == KFUNC_AT_RUN && cfg->profile == KERNEL_6_12)
+		return err_set(e, -EOPNOTSUPP, "kfunc resolution at run time is not built yet");
+	return kfunc_resolution_check(cfg->profile, cfg->kfunc_resolution, e);
+}
+
+static int parse_btf(struct kernel *k, struct err_msg *e)
+{
+	u32 size;
+	const void *image = kernel_btf_image(k->profile, &size);
+	int err = kbtf_parse(image, size, true, NULL, &k->btf);
+
+	if (err)
+		err_set(e, err, "the kernel BTF of profile %s is unusable",
+			kernel_profile_name(k->profile));
+	return err;
+}
+
 static int create_syscall(struct kernel *k)
 {
 	struct syscall_ctx *c = &k->syscall;
@@ -190,11 +210,13 @@ int kernel_create(const struct kernel_config *cfg, struct err_msg *e, struct ker
 
 	if (!k)
 		return err_set(e, err, "out of memory");
-	err = kbtf_parse(kbtf_data, (u32)(kbtf_data_end - kbtf_data), true, NULL, &k->btf);
-	if (err) {
-		err_set(e, err, "the kernel BTF of this build is unusable");
+	k->profile = cfg->profile;
+	err = check_config(cfg, e);
+	if (err)
 		goto out_destroy;
-	}
+	err = parse_btf(k, e);
+	if (err)
+		goto out_destroy;
 	err = create_machine(k, cfg, e);
 	if (err)
 		goto out_destroy;
@@ -238,6 +260,11 @@ void kernel_destroy(struct kernel *k)
 }
 
 /* ---- plain forwarding ---- */
+
+enum kernel_profile kernel_profile(const struct kernel *k)
+{
+	return k->profile;
+}
 
 struct machine *kernel_machine(struct kernel *k)
 {

@@ -8,6 +8,7 @@
 #define KERNEL_KERNEL_H
 
 #include "base/base.h"
+#include "calls/profile.h"
 
 struct kernel;
 struct machine;
@@ -19,6 +20,8 @@ struct kernel_config {
 	u32 hz;				 /* 0: the machine's default */
 	u64 seed;
 	const struct machine_costs *costs; /* NULL: the machine's defaults */
+	enum kernel_profile profile;
+	enum kfunc_resolution kfunc_resolution;
 };
 
 /* -EINVAL or -ENOMEM with *e; *out only on success. */
@@ -26,6 +29,7 @@ int kernel_create(const struct kernel_config *cfg, struct err_msg *e, struct ker
 /* Detaches what is attached, frees everything, closes its fds. NULL is fine. */
 void kernel_destroy(struct kernel *k);
 
+enum kernel_profile kernel_profile(const struct kernel *k);
 struct machine *kernel_machine(struct kernel *k);
 
 /* bpf(2) as called by this process: >= 0, or a negative errno. */

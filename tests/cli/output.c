@@ -193,10 +193,22 @@ static void test_help(struct tap *t, const struct place *p)
 	proc_result_fini(&r);
 }
 
+/* "--some-name" as man pages spell it, for an option of at most 63 letters. */
+static void in_troff(const char *option, char *out)
+{
+	out = stpcpy(out, "\\-\\-");
+	for (; *option; option++) {
+		if (*option == '-')
+			*out++ = '\\';
+		*out++ = *option;
+	}
+	*out = '\0';
+}
+
 /* Every long option that a command's --help names is on its man page. */
 static void test_man(struct tap *t, const struct place *p, const char *command)
 {
-	char path[512], option[64], troff[128], *man, *at;
+	char path[512], option[64], troff[160], *man, *at;
 	struct proc_result r;
 	bool all = true;
 	size_t len, n;
@@ -207,7 +219,7 @@ static void test_man(struct tap *t, const struct place *p, const char *command)
 	for (at = strstr(r.out, "--"); man && at; at = strstr(at + 2, "--")) {
 		n = strspn(at + 2, "abcdefghijklmnopqrstuvwxyz-");
 		snprintf(option, sizeof(option), "%.*s", (int)n, at + 2);
-		snprintf(troff, sizeof(troff), "\\-\\-%s", option);
+		in_troff(option, troff);
 		if (!n || !strcmp(option, "version") || strstr(man, troff))
 			continue;
 		tap_note("--%s is not in %s", option, path);
@@ -231,9 +243,13 @@ static void test_verify_text(struct tap *t, const struct place *p)
 	run(p, &r, "verify %s --log", p->object);
 	has(t, "verify --log", r.out, log);
 	proc_result_fini(&r);
-	run(p, &r, "verify %s --kernel 7.1", p->object);
-	tap_ok(t, r.status == 1 && strstr(r.err, "7.1 is not built yet"),
-	       "a profile that is not built is refused by name");
+	run(p, &r, "verify %s --kernel 6.13", p->object);
+	tap_ok(t, r.status == 1 && strstr(r.err, "\"6.13\" is no kernel profile"),
+	       "a profile that there is not is refused by name");
+	proc_result_fini(&r);
+	run(p, &r, "verify %s --kernel 7.1 --kfunc-resolution runtime", p->object);
+	tap_ok(t, r.status == 1 && strstr(r.err, "in profile 6.12 only, not in 7.1"),
+	       "only 6.12 resolves at run time");
 	proc_result_fini(&r);
 }
 

@@ -10,6 +10,7 @@
 
 #include "asm.h"
 #include "helpers/helpers.h"
+#include "kernel/btf_image.h"
 #include "kobj/record.h"
 #include "machine/machine.h"
 #include "machine/topology.h"
@@ -17,8 +18,6 @@
 #include "scx/scx.h"
 #include "tap.h"
 #include "verifier/verifier.h"
-
-extern const u8 kbtf_data[], kbtf_data_end[];
 
 struct world {
 	struct kbtf *btf;
@@ -73,6 +72,8 @@ static int world_init(struct world *w, const char *types)
 	struct machine_config cfg;
 	struct err_msg e = {};
 	FILE *f = fopen(types, "r");
+	const void *image;
+	u32 size;
 	int err;
 
 	if (!f)
@@ -80,7 +81,8 @@ static int world_init(struct world *w, const char *types)
 	w->file = malloc(1 << 20);
 	err = w->file && fread(w->file, 1, 1 << 20, f) ? find_btf(w) : -ENOMEM;
 	fclose(f);
-	err = err ?: kbtf_parse(kbtf_data, kbtf_data_end - kbtf_data, true, NULL, &w->btf);
+	image = kernel_btf_image(KERNEL_6_12, &size);
+	err = err ?: kbtf_parse(image, size, true, NULL, &w->btf);
 	if (err)
 		return err;
 	machine_config_init(&cfg);
