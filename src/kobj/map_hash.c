@@ -18,6 +18,8 @@
 #include "kobj/impl.h"
 
 #define CHUNK_BYTES (64u << 10)
+/* The most that a 32-bit size holds at 16 bytes, which a bucket takes in Linux. */
+#define MAX_BUCKETS (1u << 27)
 
 struct elem {
 	struct elem *next;	/* in its bucket */
@@ -213,7 +215,7 @@ static int hash_alloc_check(const struct map_create_args *a)
 		return -E2BIG;
 	if (percpu && ALIGN_UP(a->value_size, 8u) > PERCPU_VALUE_MAX)
 		return -E2BIG;
-	if (a->max_entries > 1u << 31)
+	if (a->max_entries > MAX_BUCKETS)
 		return -E2BIG;
 	return 0;
 }
