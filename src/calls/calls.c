@@ -4,15 +4,36 @@
 
 #include "calls/registry.h"
 
-int calls_create(const struct kbtf *kernel, struct calls **out)
+int calls_create_for(const struct kbtf *kernel, enum kernel_profile profile,
+		     enum kfunc_resolution resolution, struct calls **out)
 {
-	struct calls *c = calloc(1, sizeof(*c));
+	struct calls *c;
 
+	if (kfunc_resolution_check(profile, resolution, NULL))
+		return -EINVAL;
+	c = calloc(1, sizeof(*c));
 	if (!c)
 		return -ENOMEM;
 	c->kernel = kernel;
+	c->profile = profile;
+	c->resolution = resolution;
 	*out = c;
 	return 0;
+}
+
+int calls_create(const struct kbtf *kernel, struct calls **out)
+{
+	return calls_create_for(kernel, KERNEL_6_12, KFUNC_AT_LOAD, out);
+}
+
+enum kernel_profile calls_profile(const struct calls *c)
+{
+	return c->profile;
+}
+
+enum kfunc_resolution calls_resolution(const struct calls *c)
+{
+	return c->resolution;
 }
 
 void calls_destroy(struct calls *c)
@@ -110,6 +131,23 @@ static int check_cases(const struct kfunc_set *set, const struct kfunc_row *row,
 	return 0;
 }
 
+/* What the row says of the set's struct_ops. */
+static int bind_row(const struct calls *c, struct kfunc_entry *k, struct err_msg *e)
+{
+	const struct kfunc_set *set = k->set;
+	const struct kfunc_row *row = k->row;
+	int err;
+
+	if ((row->invokes || row->not_within || row->needs) && !set->st_ops)
+		return err_set(e, -EINVAL, "%s: %s: speaks of members, but the set of no struct_ops",
+			       set->name, row->name);
+	if (set->nr_needs < 64 && row->needs >> set->nr_needs)
+		return err_set(e, -EINVAL, "%s: %s: needs what the set does not declare",
+			       set->name, row->name);
+	err = calls_parse_members(c, set, row, row->invokes, &k->invokes, e);
+	return err ?: calls_parse_members(c, set, row, row->not_within, &k->not_within, e);
+}
+
 static int check_row(const struct calls *c, const struct kfunc_set *set,
 		     const struct kfunc_row *row, struct kfunc_entry *out, struct err_msg *e)
 {
@@ -129,12 +167,9 @@ static int check_row(const struct calls *c, const struct kfunc_set *set,
 	err = check_cases(set, row, e);
 	if (err)
 		return err;
-	if (row->invokes && !set->st_ops)
-		return err_set(e, -EINVAL, "%s: %s: invokes members of no struct_ops",
-			       set->name, row->name);
 	func = kbtf_type(c->kernel, id);
 	*out = (struct kfunc_entry){ .set = set, .row = row, .btf_id = id, .proto_id = func->type };
-	return 0;
+	return bind_row(c, out, e);
 }
 
 static int check_set(const struct calls *c, const struct kfunc_set *set, struct err_msg *e)
@@ -146,6 +181,35 @@ static int check_set(const struct calls *c, const struct kfunc_set *set, struct 
 	if (set->st_ops && !calls_st_ops_entry(c, set->st_ops))
 		return err_set(e, -EINVAL, "%s: struct_ops %s is not registered", set->name,
 			       set->st_ops->name);
+	if ((set->nr_needs || set->nr_helpers) && !set->st_ops)
+		return err_set(e, -EINVAL, "%s: needs and helper rules are about a struct_ops",
+			       set->name);
+	if (set->nr_needs > 64)
+		return err_set(e, -EINVAL, "%s: more than 64 needs", set->name);
+	for (u32 i = 0; i < set->nr_needs; i++)
+		if (!set->needs[i].what || !set->needs[i].holds)
+			return err_set(e, -EINVAL, "%s: need %u: no text or no check", set->name, i);
+	return 0;
+}
+
+static int check_helper_rules(const struct calls *c, const struct kfunc_set *set, struct err_msg *e)
+{
+	u64 known = set->nr_contexts < 64 ? BIT_ULL(set->nr_contexts) - 1 : ~0ULL;
+
+	for (u32 i = 0; i < set->nr_helpers; i++) {
+		const struct helper_rule *r = &set->helpers[i];
+
+		if (!calls_find_helper(c, r->id))
+			return err_set(e, -EINVAL, "%s: helper rule %u: there is no helper #%u",
+				       set->name, i, r->id);
+		if (set->context_of && (r->contexts & ~known))
+			return err_set(e, -EINVAL, "%s: helper rule %u: %s#%u: unknown context",
+				       set->name, i, calls_find_helper(c, r->id)->name, r->id);
+		for (u32 j = 0; j < i; j++)
+			if (set->helpers[j].id == r->id)
+				return err_set(e, -EINVAL, "%s: two rules for helper %s#%u",
+					       set->name, calls_find_helper(c, r->id)->name, r->id);
+	}
 	return 0;
 }
 
@@ -163,6 +227,7 @@ int calls_register_kfuncs(struct calls *c, const struct kfunc_set *set, struct e
 	struct kfunc_set **sets, *copy;
 	int err = check_set(c, set, e);
 
+	err = err ?: check_helper_rules(c, set, e);
 	if (err)
 		return err;
 	sets = reallocarray(c->sets, c->nr_sets + 1, sizeof(*sets));
@@ -185,7 +250,7 @@ int calls_register_kfuncs(struct calls *c, const struct kfunc_set *set, struct e
 			goto out_forget;
 		slot_insert(c->kfunc_slots, c->nr_slots, k->btf_id, c->nr_kfuncs++);
 	}
-	err = calls_check_nesting(c, copy, e);
+	err = set->cycles_by_value ? 0 : calls_check_nesting(c, copy, e);
 	if (err)
 		goto out_forget;
 	c->sets[c->nr_sets++] = copy;

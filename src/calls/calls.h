@@ -17,12 +17,20 @@
  * registered the set (kfunc_set.priv), or the running struct run_ctx * where
  * the set has no instance. So no implementation needs a global.
  *
+ * What depends on the other callbacks or on the data of a struct_ops value can't
+ * be known when a program is loaded; it is decided once more, for all calls of
+ * all its programs, when the value is registered: calls_check_value().
+ *
+ * Helpers go the same way: Linux's tiers say who may call them, and a set may
+ * say more about programs of its struct_ops, by context (struct helper_rule).
+ *
  * How to add a kfunc: one row in the subsystem's kfuncs.def.
  */
 #ifndef CALLS_CALLS_H
 #define CALLS_CALLS_H
 
 #include "btf/btf.h"
+#include "calls/profile.h"
 #include "calls/proto.h"
 #include "calls/st_ops.h"
 #include "isa/abi.h"
@@ -79,8 +87,32 @@ struct kfunc_row {
 	const char *name;
 	u32 flags;
 	struct kfunc_case cases[KFUNC_MAX_CASES]; /* ends with the first fn == NULL */
-	/* Members of the set's struct_ops that it may call before it returns (bit = index). */
-	u64 invokes;
+	/*
+	 * Nesting, as names of members of the set's struct_ops: "enqueue, dequeue".
+	 * @invokes: the kfunc may call them before it returns. @not_within: it may
+	 * not be called, however deep, in what one of them does.
+	 */
+	const char *invokes, *not_within;
+	u64 needs; /* bit i: kfunc_set.needs[i] must hold for the registered value */
+};
+
+/*
+ * A fact about the value of the set's struct_ops that calls may depend on.
+ * @what completes "... needs": "ops.update_idle to be absent, or
+ * SCX_OPS_KEEP_BUILTIN_IDLE in flags".
+ */
+struct kfunc_need {
+	const char *what;
+	bool (*holds)(void *priv, const struct st_ops_view *v);
+};
+
+/*
+ * From where a helper may be called by programs of the set's struct_ops, in
+ * place of its tier's rule. A helper without a rule has its tier's.
+ */
+struct helper_rule {
+	u32 id;
+	u64 contexts; /* 0: from nowhere */
 };
 
 /* What an argument is, as the verifier knows it at one call site. */
@@ -100,6 +132,8 @@ struct kfunc_query {
 	u32 kfunc_id;
 	const struct kfunc_arg *args; /* 5 */
 	u32 nr_args;
+	/* A hook may add what this call, with these arguments, needs beyond row->needs. */
+	u64 *needs;
 };
 
 struct kfunc_set {
@@ -111,9 +145,18 @@ struct kfunc_set {
 	u32 nr_contexts;
 	void *priv;
 	/* Exactly one bit, or 0: no kfunc of this set may be called from there. NULL: ~0. */
-	u64 (*context_of)(const struct call_site *site);
-	/* Whose members kfunc_row.invokes counts, registered first. NULL: no row invokes. */
+	u64 (*context_of)(void *priv, const struct call_site *site);
+	/* Whose members nesting, needs and helper rules speak of; registered first. */
 	const struct st_ops_type *st_ops;
+	/*
+	 * The declared nesting has cycles, which a value may stay clear of: they
+	 * are looked for in each value instead. False: a cycle is a wrong declaration.
+	 */
+	bool cycles_by_value;
+	const struct kfunc_need *needs;
+	u32 nr_needs;
+	const struct helper_rule *helpers;
+	u32 nr_helpers;
 	/* Which kind of program sees the set at all (Linux's registration hooks). NULL: all. */
 	bool (*visible)(const struct call_site *site);
 	/*
@@ -122,12 +165,6 @@ struct kfunc_set {
 	 * which may overlap where there is a hook. NULL: the first such case.
 	 */
 	int (*resolve)(void *priv, const struct kfunc_query *q, struct err_msg *e);
-	/*
-	 * The hook as proposed for Linux (David Vernet, 2024): 0 = as it is,
-	 * > 0 = the BTF id of the concrete kfunc, < 0 = refuse. Asked first.
-	 */
-	s32 (*kfunc_validate_reloc)(const struct btf_type *t, const struct btf_member *member,
-				    struct bpf_prog *prog, u32 kfunc_id);
 };
 
 /* The concrete thing that an accepted call instruction calls. */
@@ -142,17 +179,31 @@ struct call_target {
 	bool is_helper;
 	u32 id;	     /* BTF id of a kfunc, or helper id */
 	u32 context; /* index of the context bit it was resolved in (kfuncs) */
+
+	/* for calls_check_value(); the verifier adds to @places where paths agree */
+	u32 row_id; /* BTF id of the kfunc whose row decided: id, but for a relocated one */
+	u32 insn;   /* call_site.insn */
+	u8 places;  /* bit i: enum call_place */
+	u64 needs;  /* of the row, and what the hook added */
 };
 
-/* @kernel: the kernel's BTF; borrowed, must outlive the registry. */
+/*
+ * @kernel: the kernel's BTF; borrowed, must outlive the registry. What is
+ * registered depends on the profile and the resolution; -EINVAL where these
+ * exclude each other. calls_create() is for the default of both.
+ */
 int calls_create(const struct kbtf *kernel, struct calls **out);
+int calls_create_for(const struct kbtf *kernel, enum kernel_profile profile,
+		     enum kfunc_resolution resolution, struct calls **out);
 void calls_destroy(struct calls *c);
+enum kernel_profile calls_profile(const struct calls *c);
+enum kfunc_resolution calls_resolution(const struct calls *c);
 
 /*
  * Registers a set; rows are borrowed (static). Refuses (-EINVAL, *e names set
  * and row) a row without FUNC in the kernel BTF, with the name of another row,
  * without a case, with overlapping cases (unless the set has a resolve hook),
- * or whose declared nesting has a cycle.
+ * that names an unknown member or need, or whose declared nesting has a cycle.
  */
 int calls_register_kfuncs(struct calls *c, const struct kfunc_set *set, struct err_msg *e);
 int calls_register_st_ops(struct calls *c, const struct st_ops_type *type, struct err_msg *e);
@@ -179,11 +230,25 @@ const struct kfunc_row *calls_find_kfunc(const struct calls *c, const struct cal
 int calls_resolve_kfunc(const struct calls *c, const struct call_site *site, u32 btf_id,
 			const struct kfunc_arg *args, struct bpf_prog *prog,
 			struct call_target *out, struct err_msg *e);
-/* NULL where the helper does not exist or may not be called from @site. */
+/* NULL, with *e, where the helper does not exist or may not be called from @site. */
 const struct helper_proto *calls_resolve_helper(const struct calls *c, const struct call_site *site,
-						u32 id);
+						u32 id, struct err_msg *e);
 /* By id only, for names in messages ("unknown func %s#%d"). */
 const struct helper_proto *calls_find_helper(const struct calls *c, u32 id);
+
+/* One kfunc call in a value that is being registered. */
+struct value_call {
+	u32 member; /* whose program it is in */
+	const char *prog;
+	const struct call_target *target;
+};
+/*
+ * Decides what only the whole value tells: does it have what its calls need, and
+ * may its callbacks nest as their calls make them. -EACCES with *e naming the
+ * chain or the fact, the program and the instruction.
+ */
+int calls_check_value(const struct calls *c, const struct st_ops_view *v,
+		      const struct value_call *calls, u32 nr, struct err_msg *e);
 
 /* For tables and docs: walks all rows in registration order. */
 int calls_for_each_kfunc(const struct calls *c,

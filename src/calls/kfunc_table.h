@@ -7,13 +7,15 @@
  *	KFUNC(s32, foo_bar, KF_RCU, PARAMS(struct task_struct *p, u64 flags),
  *	      IN(SELECT_CPU | ENQUEUE, foo_bar_direct),
  *	      IN(DISPATCH, foo_bar_buffered),
- *	      NESTS(BIT_ULL(3)))
+ *	      NESTS("enqueue"), NEEDS(BIT_ULL(FOO_NEEDS_TICK)))
  *
  *	PARAMS	as the BPF program sees them, named (with Linux's suffixes: __sz,
  *		__k, __ign, __iter, __nullable, ...); PARAMS() for none
  *	IN	contexts of the set and the implementation there; one to four
  *	NESTS	optional: the members of the set's struct_ops that the kfunc may
  *		call before it returns (kfunc_row.invokes)
+ *	NOT_WITHIN	optional: in what these members do it may not be called
+ *	NEEDS	optional: bits, what the value must have (kfunc_set.needs)
  *
  * A reader says which one it is and includes the table:
  *
@@ -35,15 +37,18 @@
 #define PARAMS(...) (__VA_ARGS__)
 #define IN(contexts, impl) (CASE, contexts, impl)
 #define NESTS(members) (NESTS, members)
+#define NOT_WITHIN(members) (WITHIN, members)
+#define NEEDS(bits) (NEEDS, bits)
 
 /* Contexts of a row whose set has no context_of(). */
 #define EVERYWHERE (~0ULL)
 
 /* KFUNC_EACH(ROLE, ret, params, items...): KFUNC_ROLE_TAG(ret, params, ...) for each item. */
 #define KFUNC_EACH(role, ret, params, ...)                                                         \
-	KFUNC_PICK(__VA_ARGS__, KFUNC_EACH5, KFUNC_EACH4, KFUNC_EACH3, KFUNC_EACH2, KFUNC_EACH1, ) \
+	KFUNC_PICK(__VA_ARGS__, KFUNC_EACH7, KFUNC_EACH6, KFUNC_EACH5, KFUNC_EACH4, KFUNC_EACH3,   \
+		   KFUNC_EACH2, KFUNC_EACH1, )                                                     \
 	(role, ret, params, __VA_ARGS__)
-#define KFUNC_PICK(a, b, c, d, e, f, ...) f
+#define KFUNC_PICK(a, b, c, d, e, f, g, h, ...) h
 #define KFUNC_EACH1(r, ret, params, i) KFUNC_ITEM(r, ret, params, KFUNC_UNWRAP i)
 #define KFUNC_EACH2(r, ret, params, i, ...)                                                        \
 	KFUNC_EACH1(r, ret, params, i) KFUNC_EACH1(r, ret, params, __VA_ARGS__)
@@ -53,6 +58,10 @@
 	KFUNC_EACH1(r, ret, params, i) KFUNC_EACH3(r, ret, params, __VA_ARGS__)
 #define KFUNC_EACH5(r, ret, params, i, ...)                                                        \
 	KFUNC_EACH1(r, ret, params, i) KFUNC_EACH4(r, ret, params, __VA_ARGS__)
+#define KFUNC_EACH6(r, ret, params, i, ...)                                                        \
+	KFUNC_EACH1(r, ret, params, i) KFUNC_EACH5(r, ret, params, __VA_ARGS__)
+#define KFUNC_EACH7(r, ret, params, i, ...)                                                        \
+	KFUNC_EACH1(r, ret, params, i) KFUNC_EACH6(r, ret, params, __VA_ARGS__)
 #define KFUNC_UNWRAP(...) __VA_ARGS__
 #define KFUNC_ITEM(...) KFUNC_ITEM2(__VA_ARGS__)
 #define KFUNC_ITEM2(role, ret, params, tag, ...) KFUNC_##role##_##tag(ret, params, __VA_ARGS__)
@@ -63,6 +72,8 @@
 	KFUNC_EACH(DECL, ret, params, __VA_ARGS__)
 #define KFUNC_DECL_CASE(ret, params, contexts, impl) ret impl KFUNC_WITH_IMPLICIT params;
 #define KFUNC_DECL_NESTS(ret, params, members)
+#define KFUNC_DECL_WITHIN(ret, params, members)
+#define KFUNC_DECL_NEEDS(ret, params, bits)
 
 /* KFUNC_ROW */
 #define KFUNC_ROW(ret, kfunc, kf_flags, params, ...)                                               \
@@ -70,12 +81,21 @@
 		.name = #kfunc,                                                                    \
 		.flags = (kf_flags),                                                               \
 		.cases = { KFUNC_EACH(CASES, ret, params, __VA_ARGS__) },                          \
-		.invokes = 0 KFUNC_EACH(INVOKES, ret, params, __VA_ARGS__),                        \
+		.needs = 0 KFUNC_EACH(NEED, ret, params, __VA_ARGS__),                             \
+		KFUNC_EACH(NESTING, ret, params, __VA_ARGS__)                                      \
 	},
 #define KFUNC_CASES_CASE(ret, params, contexts, impl) { (contexts), (kfunc_fn)(impl), #impl },
 #define KFUNC_CASES_NESTS(ret, params, members)
-#define KFUNC_INVOKES_CASE(ret, params, contexts, impl)
-#define KFUNC_INVOKES_NESTS(ret, params, members) | (members)
+#define KFUNC_CASES_WITHIN(ret, params, members)
+#define KFUNC_CASES_NEEDS(ret, params, bits)
+#define KFUNC_NEED_CASE(ret, params, contexts, impl)
+#define KFUNC_NEED_NESTS(ret, params, members)
+#define KFUNC_NEED_WITHIN(ret, params, members)
+#define KFUNC_NEED_NEEDS(ret, params, bits) | (bits)
+#define KFUNC_NESTING_CASE(ret, params, contexts, impl)
+#define KFUNC_NESTING_NESTS(ret, params, members) .invokes = (members),
+#define KFUNC_NESTING_WITHIN(ret, params, members) .not_within = (members),
+#define KFUNC_NESTING_NEEDS(ret, params, bits)
 
 /* KFUNC_DEFINE */
 #define KFUNC_PROTO(...) (KFUNC_VOID_OR(__VA_ARGS__))

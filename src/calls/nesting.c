@@ -26,10 +26,7 @@ struct nesting {
 
 static const char *member_name(const struct nesting *n, u32 idx)
 {
-	const struct kbtf *b = n->c->kernel;
-	const struct st_ops_entry *s = calls_st_ops_entry(n->c, n->set->st_ops);
-
-	return kbtf_name(b, kbtf_members(kbtf_type(b, s->btf_id))[idx].name_off);
+	return calls_member_name(n->c, n->set->st_ops, idx);
 }
 
 static void find_contexts(struct nesting *n)
@@ -52,15 +49,15 @@ static void find_contexts(struct nesting *n)
 			continue;
 		}
 		/* Timer and work-queue callbacks don't run nested in their member. */
-		n->contexts[i] = n->set->context_of(&site);
+		n->contexts[i] = n->set->context_of(n->set->priv, &site);
 		site.place = CALL_IN_EXCEPTION_CB;
-		n->contexts[i] |= n->set->context_of(&site);
+		n->contexts[i] |= n->set->context_of(n->set->priv, &site);
 		if (!(s->rows[i]->flags & ST_OPS_SLEEPABLE))
 			continue;
 		site.sleepable = true;
-		n->contexts[i] |= n->set->context_of(&site);
+		n->contexts[i] |= n->set->context_of(n->set->priv, &site);
 		site.place = CALL_IN_MAIN;
-		n->contexts[i] |= n->set->context_of(&site);
+		n->contexts[i] |= n->set->context_of(n->set->priv, &site);
 	}
 }
 
@@ -91,17 +88,17 @@ static int visit(struct nesting *n, u32 depth, struct err_msg *e)
 	u32 m = n->members[depth];
 
 	n->colour[m] = GREY;
-	for (size_t r = 0; r < n->set->nr_rows; r++) {
-		const struct kfunc_row *row = &n->set->rows[r];
+	for (u32 k = 0; k < n->c->nr_kfuncs; k++) {
+		const struct kfunc_entry *entry = &n->c->kfuncs[k];
 
-		if (!row->invokes || !(row_contexts(row) & n->contexts[m]))
+		if (entry->set != n->set || !(row_contexts(entry->row) & n->contexts[m]))
 			continue;
-		n->via[depth] = row;
+		n->via[depth] = entry->row;
 		for (u32 next = 0; next < n->nr; next++) {
 			u32 from = 0;
 			int err;
 
-			if (!(row->invokes & BIT_ULL(next)) || n->colour[next] == BLACK)
+			if (!(entry->invokes & BIT_ULL(next)) || n->colour[next] == BLACK)
 				continue;
 			if (n->colour[next] == GREY) {
 				while (n->members[from] != next)

@@ -10,6 +10,7 @@ struct kfunc_entry {
 	const struct kfunc_row *row;
 	u32 btf_id; /* FUNC */
 	u32 proto_id;
+	u64 invokes, not_within; /* the row's, as bits: index in the BTF struct of set->st_ops */
 };
 
 struct st_ops_entry {
@@ -20,6 +21,8 @@ struct st_ops_entry {
 
 struct calls {
 	const struct kbtf *kernel;
+	enum kernel_profile profile;
+	enum kfunc_resolution resolution;
 
 	struct kfunc_set **sets; /* each allocated, so that pointers to them stay */
 	u32 nr_sets;
@@ -40,6 +43,11 @@ struct calls {
 const struct kfunc_entry *calls_entry(const struct calls *c, u32 btf_id);
 const struct st_ops_entry *calls_st_ops_entry(const struct calls *c, const struct st_ops_type *t);
 
+/* Name of member @idx of a registered type. */
+const char *calls_member_name(const struct calls *c, const struct st_ops_type *t, u32 idx);
+/* "a, b" as bits of members of @t. -EINVAL with *e: @set, @row and the unknown name. */
+int calls_parse_members(const struct calls *c, const struct kfunc_set *set,
+			const struct kfunc_row *row, const char *list, u64 *out, struct err_msg *e);
 /* -EINVAL with the cycle in *e, where the rows of @set let a callback reach itself. */
 int calls_check_nesting(const struct calls *c, const struct kfunc_set *set, struct err_msg *e);
 

@@ -3,7 +3,7 @@
  * The resolver: one call site, one answer. Nothing here looks at anything but
  * declarations, BTF and what the verifier knows of the site.
  *
- *   visible? -> context -> kfunc_validate_reloc -> resolve hook or table -> target
+ *   visible? -> kfunc_validate_reloc -> context -> resolve hook or table -> target
  */
 #include <stdio.h>
 
@@ -14,20 +14,25 @@ static const char *context_name(const struct kfunc_set *set, u32 bit)
 	return bit < set->nr_contexts ? set->context_names[bit] : "?";
 }
 
-/* "a, b, c" of the contexts that some case of @row includes. */
-static void legal_contexts(const struct kfunc_set *set, const struct kfunc_row *row, char *buf,
-			   size_t size)
+/* "a, b, c" */
+static void name_contexts(const struct kfunc_set *set, u64 contexts, char *buf, size_t size)
 {
 	size_t len = 0;
+
+	buf[0] = '\0';
+	for (u32 b = 0; b < set->nr_contexts && len < size; b++)
+		if (contexts & BIT_ULL(b))
+			len += snprintf(buf + len, size - len, "%s%s", len ? ", " : "",
+					context_name(set, b));
+}
+
+static u64 legal_contexts(const struct kfunc_row *row)
+{
 	u64 all = 0;
 
 	for (u32 i = 0; i < KFUNC_MAX_CASES && row->cases[i].fn; i++)
 		all |= row->cases[i].contexts;
-	buf[0] = '\0';
-	for (u32 b = 0; b < set->nr_contexts && len < size; b++)
-		if (all & BIT_ULL(b))
-			len += snprintf(buf + len, size - len, "%s%s", len ? ", " : "",
-					context_name(set, b));
+	return all;
 }
 
 static const char *place_name(enum call_place place)
@@ -42,21 +47,26 @@ static const char *place_name(enum call_place place)
 	return names[place];
 }
 
+static void name_context(const struct kfunc_set *set, const struct call_site *site, u64 context,
+			 char *buf, size_t size)
+{
+	const char *here = site->member_name ? site->member_name : "this program type";
+
+	if (context && context != ~0ULL)
+		snprintf(buf, size, "%s", context_name(set, __builtin_ctzll(context)));
+	else
+		snprintf(buf, size, "%s%s", here, place_name(site->place));
+}
+
 static int refuse(const struct kfunc_entry *k, const struct call_site *site, u64 context,
 		  struct err_msg *e)
 {
-	const char *here = site->member_name ? site->member_name : "this program type";
 	char legal[320], from[96];
 
-	if (context && context != ~0ULL)
-		snprintf(from, sizeof(from), "%s", context_name(k->set, __builtin_ctzll(context)));
-	else
-		snprintf(from, sizeof(from), "%s%s", here, place_name(site->place));
-	legal_contexts(k->set, k->row, legal, sizeof(legal));
-	if (!legal[0])
-		return err_set(e, -EACCES, "%s() may not be called from %s", k->row->name, from);
-	return err_set(e, -EACCES, "%s() may not be called from %s, only from: %s", k->row->name,
-		       from, legal);
+	name_context(k->set, site, context, from, sizeof(from));
+	name_contexts(k->set, legal_contexts(k->row), legal, sizeof(legal));
+	return err_set(e, -EACCES, "%s() may not be called from %s%s%s", k->row->name, from,
+		       legal[0] ? ", only from: " : "", legal);
 }
 
 /*
@@ -68,31 +78,30 @@ static int relocate(const struct calls *c, const struct call_site *site, struct 
 		    const struct kfunc_entry **k, struct err_msg *e)
 {
 	const struct kfunc_entry *from = *k, *to;
-	const struct btf_member *m = NULL;
-	const struct btf_type *t = NULL;
+	const struct btf_type *t;
 	s32 id;
 
-	if (!from->set->kfunc_validate_reloc)
+	if (!site->st_ops || !site->st_ops->kfunc_validate_reloc)
 		return 0;
-	if (site->st_ops) {
-		t = kbtf_type(c->kernel, calls_st_ops_id(c, site->st_ops));
-		if (t && site->member < kbtf_vlen(t))
-			m = kbtf_members(t) + site->member;
-	}
-	id = from->set->kfunc_validate_reloc(t, m, prog, from->btf_id);
+	t = kbtf_type(c->kernel, calls_st_ops_id(c, site->st_ops));
+	if (!t || site->member >= kbtf_vlen(t))
+		return err_set(e, -EINVAL, "%s() is called from no member of %s", from->row->name,
+			       site->st_ops->name);
+	id = site->st_ops->kfunc_validate_reloc(t, kbtf_members(t) + site->member, prog,
+						from->btf_id);
 	if (id < 0)
-		return err_set(e, id, "%s() is refused by %s's relocation hook", from->row->name,
-			       from->set->name);
+		return err_set(e, id, "%s() is refused in %s by %s's relocation hook",
+			       from->row->name, site->member_name, site->st_ops->name);
 	if (!id || (u32)id == from->btf_id)
 		return 0;
 	to = calls_entry(c, id);
 	if (!to)
-		return err_set(e, -EINVAL, "%s: the hook turns %s() into id %d, no kfunc",
-			       from->set->name, from->row->name, id);
+		return err_set(e, -EINVAL, "%s: the relocation hook turns %s() into id %d, no kfunc",
+			       site->st_ops->name, from->row->name, id);
 	if (to->row->flags != from->row->flags ||
 	    !kbtf_types_match(c->kernel, to->proto_id, c->kernel, from->proto_id))
 		return err_set(e, -EINVAL, "%s: %s() is not of the same kind as %s()",
-			       from->set->name, to->row->name, from->row->name);
+			       site->st_ops->name, to->row->name, from->row->name);
 	*k = to;
 	return 0;
 }
@@ -148,6 +157,7 @@ int calls_resolve_kfunc(const struct calls *c, const struct call_site *site, u32
 	const struct kfunc_entry *k = calls_entry(c, btf_id), *asked = k;
 	struct kfunc_query q = { .site = site, .args = args };
 	const struct kfunc_case *chosen;
+	u64 needs = 0;
 	int err;
 
 	if (!k)
@@ -159,11 +169,12 @@ int calls_resolve_kfunc(const struct calls *c, const struct call_site *site, u32
 	err = relocate(c, site, prog, &k, e);
 	if (err)
 		return err;
-	q.context = k->set->context_of ? k->set->context_of(site) : ~0ULL;
+	q.context = k->set->context_of ? k->set->context_of(k->set->priv, site) : ~0ULL;
 	if (!q.context)
 		return refuse(k, site, 0, e);
 	q.row = k->row;
 	q.kfunc_id = k->btf_id;
+	q.needs = &needs;
 	q.nr_args = args ? min(kbtf_vlen(kbtf_type(c->kernel, k->proto_id)), 5u) : 0;
 	err = choose_case(k, &q, e);
 	if (err < 0)
@@ -176,6 +187,10 @@ int calls_resolve_kfunc(const struct calls *c, const struct call_site *site, u32
 		.fn_name = chosen->fn_name,
 		.id = btf_id,
 		.context = __builtin_ctzll(q.context),
+		.row_id = k->btf_id,
+		.insn = site->insn,
+		.places = BIT(site->place),
+		.needs = needs | k->row->needs,
 	};
 	return_of(c->kernel, kbtf_type(c->kernel, k->proto_id), out);
 	return 0;
@@ -224,29 +239,65 @@ static bool is_net(enum bpf_prog_type t)
 	}
 }
 
-const struct helper_proto *calls_resolve_helper(const struct calls *c, const struct call_site *site,
-						u32 id)
+static bool tier_allows(const struct helper_proto *p, enum bpf_prog_type type)
 {
-	const struct helper_proto *p = calls_find_helper(c, id);
-	int says = 0;
-
-	if (!p || !p->fn)
-		return NULL;
-	if (site->st_ops && site->st_ops->helper_allowed)
-		says = site->st_ops->helper_allowed(site->st_ops->priv, site->member, id);
-	if (says)
-		return says > 0 ? p : NULL;
 	switch (p->tier) {
 	case HELPER_BASE:
 	case HELPER_BPF:
 	case HELPER_PERFMON:
-		return p;
+		return true;
 	case HELPER_TRACING:
-		return is_tracing(site->prog_type) ? p : NULL;
+		return is_tracing(type);
 	case HELPER_TRACING_NET:
-		return is_tracing(site->prog_type) || is_net(site->prog_type) ? p : NULL;
+		return is_tracing(type) || is_net(type);
 	case HELPER_ST_OPS:
+		break;
+	}
+	return false;
+}
+
+/* The rule that the site's struct_ops has for the helper, by any set about it. */
+static const struct helper_rule *find_rule(const struct calls *c, const struct call_site *site,
+					   u32 id, const struct kfunc_set **set)
+{
+	for (u32 i = 0; site->st_ops && i < c->nr_sets; i++) {
+		const struct kfunc_set *s = c->sets[i];
+
+		for (u32 r = 0; s->st_ops == site->st_ops && r < s->nr_helpers; r++)
+			if (s->helpers[r].id == id) {
+				*set = s;
+				return &s->helpers[r];
+			}
+	}
+	return NULL;
+}
+
+const struct helper_proto *calls_resolve_helper(const struct calls *c, const struct call_site *site,
+						u32 id, struct err_msg *e)
+{
+	const struct helper_proto *p = calls_find_helper(c, id);
+	const struct helper_rule *rule;
+	const struct kfunc_set *set;
+	char legal[320], from[96];
+	u64 context;
+
+	if (!p || !p->fn) {
+		err_set(e, -EINVAL, "there is no helper #%u", id);
 		return NULL;
 	}
+	rule = find_rule(c, site, id, &set);
+	if (!rule) {
+		if (tier_allows(p, site->prog_type))
+			return p;
+		err_set(e, -EINVAL, "bpf_%s() is not for this type of program", p->name);
+		return NULL;
+	}
+	context = set->context_of ? set->context_of(set->priv, site) : ~0ULL;
+	if (rule->contexts & context)
+		return p;
+	name_context(set, site, context, from, sizeof(from));
+	name_contexts(set, rule->contexts, legal, sizeof(legal));
+	err_set(e, -EINVAL, "bpf_%s() may not be called from %s%s%s", p->name, from,
+		legal[0] ? ", only from: " : "", legal);
 	return NULL;
 }

@@ -124,6 +124,42 @@ int calls_register_st_ops(struct calls *c, const struct st_ops_type *type, struc
 	return 0;
 }
 
+const char *calls_member_name(const struct calls *c, const struct st_ops_type *t, u32 idx)
+{
+	const struct st_ops_entry *s = calls_st_ops_entry(c, t);
+
+	return kbtf_name(c->kernel, kbtf_members(kbtf_type(c->kernel, s->btf_id))[idx].name_off);
+}
+
+int calls_parse_members(const struct calls *c, const struct kfunc_set *set,
+			const struct kfunc_row *row, const char *list, u64 *out, struct err_msg *e)
+{
+	const struct st_ops_entry *s;
+	u64 bits = 0;
+
+	*out = 0;
+	if (!list)
+		return 0;
+	s = calls_st_ops_entry(c, set->st_ops);
+	while (*list) {
+		size_t len = strcspn(list, ", ");
+		char name[64];
+		s32 idx = -ENOENT;
+
+		snprintf(name, sizeof(name), "%.*s", (int)len, list);
+		if (len < sizeof(name))
+			idx = member_index(c->kernel, kbtf_type(c->kernel, s->btf_id), name);
+		if (idx < 0 || !s->rows[idx])
+			return err_set(e, -EINVAL, "%s: %s: %s has no callback %s", set->name,
+				       row->name, set->st_ops->name, name);
+		bits |= BIT_ULL(idx);
+		list += len;
+		list += strspn(list, ", ");
+	}
+	*out = bits;
+	return 0;
+}
+
 const struct st_ops_entry *calls_st_ops_entry(const struct calls *c, const struct st_ops_type *t)
 {
 	for (u32 i = 0; i < c->nr_st_ops; i++)

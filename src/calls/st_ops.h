@@ -33,6 +33,22 @@ struct st_ops_writable {
 	const char *member; /* path inside it: "scx.slice" */
 };
 
+/*
+ * A filled-in value, read through BTF: the struct differs between profiles, so
+ * nobody should cast @kdata. @implemented: bit i = a program stands for member i.
+ */
+struct st_ops_view {
+	const struct st_ops_type *type;
+	const struct kbtf *btf;
+	const struct btf_type *t;
+	const void *kdata;
+	u64 implemented;
+};
+/* Does a program implement that member? False, too, where the type lacks it. */
+bool st_ops_has(const struct st_ops_view *v, const char *member);
+/* The integer member (1 to 8 bytes, zero-extended); 0 where the type lacks it. */
+u64 st_ops_u64(const struct st_ops_view *v, const char *member);
+
 struct st_ops_type {
 	const char *name; /* "sched_ext_ops" */
 	const struct st_ops_member *members;
@@ -47,14 +63,24 @@ struct st_ops_type {
 	 */
 	int (*init_member)(void *priv, const struct btf_type *t, const struct btf_member *m,
 			   void *kdata, const void *udata);
-	int (*validate)(void *priv, void *kdata, struct err_msg *e);
+	/* The value as a whole; NULL: any will do. */
+	int (*validate)(void *priv, const struct st_ops_view *v, struct err_msg *e);
 	/* @v holds the programs and kdata; stays valid until after unreg returns. */
 	int (*reg)(void *priv, struct st_ops_value *v, struct err_msg *e);
 	void (*unreg)(void *priv, struct st_ops_value *v);
 	/* NULL: -EOPNOTSUPP */
 	int (*update)(void *priv, struct st_ops_value *new, struct st_ops_value *old);
-	/* A helper beyond the base set, by id; or refuse one of the base set (return < 0). 0 = base rule. */
-	int (*helper_allowed)(void *priv, u32 member, u32 helper_id);
+
+	/*
+	 * Asked before anything else for every kfunc call, of any set, in every
+	 * program of the type, as proposed for Linux (David Vernet, 2024): 0 = as it
+	 * is, > 0 = the BTF id of the concrete kfunc, < 0 = refuse. The concrete one
+	 * must have the flags and the prototype of the one asked for; it need not
+	 * be visible to programs. Sets have a richer hook (kfunc_set.resolve); NULL:
+	 * the tables decide.
+	 */
+	s32 (*kfunc_validate_reloc)(const struct btf_type *t, const struct btf_member *member,
+				    struct bpf_prog *prog, u32 kfunc_id);
 };
 
 /*

@@ -221,7 +221,7 @@ int kernel_create(const struct kernel_config *cfg, struct err_msg *e, struct ker
 	if (err)
 		goto out_destroy;
 	kernel_env_init(&k->env, k->m, cfg->seed);
-	err = calls_create(k->btf, &k->calls);
+	err = calls_create_for(k->btf, k->profile, cfg->kfunc_resolution, &k->calls);
 	if (err)
 		goto out_nomem;
 	err = scx_create(k->m, &k->env.env, k->btf, &k->scx);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* The value that user space writes: what it may hold, and the kernel's copy of it. */
+#include <stdlib.h>
+
 #include "struct_ops/impl.h"
 
 static bool all_zero(const u8 *p, size_t n)
@@ -92,15 +94,49 @@ static int fill_member(struct st_ops_map *m, u32 idx)
 	return 0;
 }
 
+/* Every kfunc call of every program, for the checks that need all of them. */
+static int check_calls(const struct st_ops_map *m, const struct st_ops_view *view)
+{
+	struct value_call *calls;
+	u32 nr = 0;
+	int err;
+
+	for (u32 i = 0; i < ST_OPS_MAX_MEMBERS; i++)
+		nr += m->value.progs[i] ? m->value.progs[i]->nr_targets : 0;
+	calls = calloc(nr + 1, sizeof(*calls));
+	if (!calls)
+		return -ENOMEM;
+	nr = 0;
+	for (u32 i = 0; i < ST_OPS_MAX_MEMBERS; i++) {
+		const struct bpf_prog *p = m->value.progs[i];
+
+		for (u32 t = 0; p && t < p->nr_targets; t++)
+			if (!p->targets[t].is_helper)
+				calls[nr++] = (struct value_call){ i, p->name, &p->targets[t] };
+	}
+	err = calls_check_value(m->env->calls, view, calls, nr, m->env->err);
+	free(calls);
+	return err;
+}
+
 int st_ops_fill(struct st_ops_map *m)
 {
 	const struct st_ops_type *type = m->value.type;
+	struct st_ops_view view = {
+		.type = type,
+		.btf = calls_kernel_btf(m->env->calls),
+		.t = m->type,
+		.kdata = m->value.kdata,
+	};
+	int err;
 
 	for (u32 i = 0; i < kbtf_vlen(m->type); i++) {
-		int err = fill_member(m, i);
-
+		err = fill_member(m, i);
 		if (err)
 			return err;
+		if (m->value.progs[i])
+			view.implemented |= BIT_ULL(i);
 	}
-	return type->validate ? type->validate(type->priv, m->value.kdata, m->env->err) : 0;
+	err = type->validate ? type->validate(type->priv, &view, m->env->err) : 0;
+	return err ?: check_calls(m, &view);
 }

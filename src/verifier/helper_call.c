@@ -23,7 +23,7 @@ static int find_proto(struct bpf_verifier_env *env, const struct bpf_insn *insn,
 		return -EINVAL;
 	}
 	vrf_call_site(env, insn_idx, &site);
-	*out = calls_resolve_helper(calls, &site, insn->imm);
+	*out = calls_resolve_helper(calls, &site, insn->imm, NULL);
 	if (*out)
 		return 0;
 	fn = calls_find_helper(calls, insn->imm);

@@ -48,7 +48,7 @@ static u64 st_ops_context(const struct call_site *site)
 	return bit(ctx);
 }
 
-u64 scx_context_of(const struct call_site *site)
+u64 scx_context_of(void *priv, const struct call_site *site)
 {
 	switch (site->prog_type) {
 	case BPF_PROG_TYPE_STRUCT_OPS:

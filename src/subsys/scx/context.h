@@ -32,7 +32,7 @@ enum scx_context_bits {
 
 extern const char *const scx_context_names[SCX_NR_CONTEXTS];
 
-u64 scx_context_of(const struct call_site *site);
+u64 scx_context_of(void *priv, const struct call_site *site);
 /* STRUCT_OPS, SYSCALL and the tracing family see sched_ext's kfuncs. */
 bool scx_kfuncs_visible(const struct call_site *site);
 int scx_resolve_kfunc(void *priv, const struct kfunc_query *q, struct err_msg *e);

@@ -9,6 +9,12 @@ static const struct kfunc_row rows[] = {
 #undef KFUNC
 };
 
+/* Linux's ids. */
+static const struct helper_rule helper_rules[] = {
+	{ 156 /* bpf_task_storage_get */, SCX_IN_ANY },
+	{ 157 /* bpf_task_storage_delete */, SCX_IN_ANY },
+};
+
 void scx_init_kfuncs(struct scx *scx)
 {
 	scx->kfuncs = (struct kfunc_set){
@@ -20,6 +26,8 @@ void scx_init_kfuncs(struct scx *scx)
 		.priv = scx,
 		.context_of = scx_context_of,
 		.st_ops = &scx->type,
+		.helpers = helper_rules,
+		.nr_helpers = ARRAY_SIZE(helper_rules),
 		.visible = scx_kfuncs_visible,
 		.resolve = scx_resolve_kfunc,
 	};

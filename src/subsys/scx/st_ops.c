@@ -93,15 +93,6 @@ static void unreg(void *priv, struct st_ops_value *v)
 		scx_exit_now(scx, SCX_EXIT_UNREG);
 }
 
-/* Linux's ids of bpf_task_storage_get() and bpf_task_storage_delete(). */
-#define TASK_STORAGE_GET 156
-#define TASK_STORAGE_DELETE 157
-
-static int helper_allowed(void *priv, u32 member, u32 helper_id)
-{
-	return helper_id == TASK_STORAGE_GET || helper_id == TASK_STORAGE_DELETE;
-}
-
 void scx_init_st_ops(struct scx *scx)
 {
 	scx->type = (struct st_ops_type){
@@ -114,6 +105,5 @@ void scx_init_st_ops(struct scx *scx)
 		.init_member = init_member,
 		.reg = reg,
 		.unreg = unreg,
-		.helper_allowed = helper_allowed,
 	};
 }

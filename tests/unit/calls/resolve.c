@@ -69,12 +69,17 @@ static const struct st_ops_type toy = {
 	.init_member = init_member, .reg = reg, .unreg = unreg,
 };
 
-static u64 context_of(const struct call_site *s)
+static u64 context_of(void *priv, const struct call_site *s)
 {
 	if (s->place == CALL_IN_TIMER_CB)
 		return CTX_TIMER;
 	if (s->st_ops != &toy)
 		return 0;
+	return s->member ? CTX_DISPATCH : CTX_SELECT;
+}
+
+static u64 any_context(void *priv, const struct call_site *s)
+{
 	return s->member ? CTX_DISPATCH : CTX_SELECT;
 }
 
@@ -85,8 +90,8 @@ static bool visible(const struct call_site *s)
 
 #define CASE(ctx, f) { ctx, f, #f }
 static const struct kfunc_row rows[] = {
-	{ "toy_insert", KF_RCU, { CASE(CTX_SELECT, direct), CASE(CTX_DISPATCH, buffered) }, 0 },
-	{ "toy_consume", 0, { CASE(CTX_DISPATCH, other) }, 0 },
+	{ .name = "toy_insert", .flags = KF_RCU, .cases = { CASE(CTX_SELECT, direct), CASE(CTX_DISPATCH, buffered) } },
+	{ .name = "toy_consume", .flags = 0, .cases = { CASE(CTX_DISPATCH, other) } },
 };
 
 static struct kfunc_set set_of(const struct kfunc_row *r, size_t n)
@@ -168,13 +173,13 @@ static void resolves_by_context(void **state)
 static void refuses_bad_rows(void **state)
 {
 	static const struct kfunc_row overlap[] = {
-		{ "toy_insert", 0, { CASE(3, direct), CASE(CTX_DISPATCH, buffered) }, 0 },
+		{ .name = "toy_insert", .flags = 0, .cases = { CASE(3, direct), CASE(CTX_DISPATCH, buffered) } },
 	};
-	static const struct kfunc_row unknown[] = { { "toy_nothing", 0, { CASE(1, direct) }, 0 } };
+	static const struct kfunc_row unknown[] = { { .name = "toy_nothing", .flags = 0, .cases = { CASE(1, direct) } } };
 	static const struct kfunc_row empty[] = { { .name = "toy_insert" } };
 	static const struct kfunc_row twice[] = {
-		{ "toy_insert", 0, { CASE(1, direct) }, 0 },
-		{ "toy_insert", 0, { CASE(2, direct) }, 0 },
+		{ .name = "toy_insert", .flags = 0, .cases = { CASE(1, direct) } },
+		{ .name = "toy_insert", .flags = 0, .cases = { CASE(2, direct) } },
 	};
 	const struct { const struct kfunc_row *r; size_t n; const char *words; } cases[] = {
 		{ overlap, 1, "toy_insert: case 1 overlaps" },
@@ -199,12 +204,12 @@ static void refuses_cycles(void **state)
 {
 	/* select -> insert -> dispatch -> consume -> select */
 	static const struct kfunc_row cycle[] = {
-		{ "toy_insert", 0, { CASE(CTX_SELECT, direct) }, BIT(1) },
-		{ "toy_consume", 0, { CASE(CTX_DISPATCH, other) }, BIT(0) },
+		{ .name = "toy_insert", .flags = 0, .cases = { CASE(CTX_SELECT, direct) }, .invokes = "dispatch" },
+		{ .name = "toy_consume", .flags = 0, .cases = { CASE(CTX_DISPATCH, other) }, .invokes = "select" },
 	};
 	static const struct kfunc_row line[] = {
-		{ "toy_insert", 0, { CASE(CTX_SELECT, direct) }, BIT(1) },
-		{ "toy_consume", 0, { CASE(CTX_DISPATCH, other) }, 0 },
+		{ .name = "toy_insert", .flags = 0, .cases = { CASE(CTX_SELECT, direct) }, .invokes = "dispatch" },
+		{ .name = "toy_consume", .flags = 0, .cases = { CASE(CTX_DISPATCH, other) } },
 	};
 	struct lab *l = *state;
 	struct kfunc_set set = set_of(cycle, 2);
@@ -219,11 +224,24 @@ static void refuses_cycles(void **state)
 	assert_int_equal(calls_register_kfuncs(l->c, &set, &e), 0);
 }
 
+static struct bpf_prog *const some_prog = (struct bpf_prog *)&members;
+
+/* The hook of the proposal: another id, none, a refusal. */
 static s32 to_slow(const struct btf_type *t, const struct btf_member *m, struct bpf_prog *prog,
 		   u32 id)
 {
-	assert_non_null(m);
-	return id == 9 ? 10 : id == 11 ? -EACCES : 0;
+	assert_ptr_equal(prog, some_prog);
+	assert_int_equal(kbtf_vlen(t), 3);
+	if (m == kbtf_members(t) + 1)
+		return 0;
+	assert_ptr_equal(m, kbtf_members(t));
+	return id == 9 ? 10 : id == 11 ? -EPERM : 0;
+}
+
+static s32 to_itself(const struct btf_type *t, const struct btf_member *m, struct bpf_prog *prog,
+		     u32 id)
+{
+	return id;
 }
 
 static s32 to_another_shape(const struct btf_type *t, const struct btf_member *m,
@@ -232,31 +250,100 @@ static s32 to_another_shape(const struct btf_type *t, const struct btf_member *m
 	return 11;
 }
 
+static s32 to_no_kfunc(const struct btf_type *t, const struct btf_member *m,
+		       struct bpf_prog *prog, u32 id)
+{
+	return 6;
+}
+
+static s32 to_other_flags(const struct btf_type *t, const struct btf_member *m,
+			  struct bpf_prog *prog, u32 id)
+{
+	return 10;
+}
+
+static void register_with_hook(struct lab *l, struct st_ops_type *type, const struct kfunc_set *set)
+{
+	struct err_msg e = { "" };
+
+	calls_destroy(l->c);
+	assert_int_equal(calls_create(l->btf, &l->c), 0);
+	assert_int_equal(calls_register_st_ops(l->c, type, &e), 0);
+	assert_int_equal(calls_register_kfuncs(l->c, set, &e), 0);
+}
+
+static bool hidden(const struct call_site *s)
+{
+	return false;
+}
+
 static void relocates(void **state)
 {
 	static const struct kfunc_row r[] = {
-		{ "toy_insert", 0, { CASE(3, direct) }, 0 },
-		{ "toy_insert_slow", 0, { CASE(3, buffered) }, 0 },
-		{ "toy_consume", 0, { CASE(3, other) }, 0 },
+		{ .name = "toy_insert", .cases = { CASE(3, direct) } },
+		{ .name = "toy_consume", .cases = { CASE(3, other) } },
+	};
+	static const struct kfunc_row slow[] = {
+		{ .name = "toy_insert_slow", .cases = { CASE(1, buffered) } },
 	};
 	struct lab *l = *state;
+	struct st_ops_type type = toy;
+	struct kfunc_set set = set_of(r, 2), of_hidden = set_of(slow, 1);
+	struct call_site sel = site(0, CALL_IN_MAIN), dsp = site(1, CALL_IN_MAIN);
+	struct call_target t;
+	struct err_msg e = { "" };
+
+	set.context_of = of_hidden.context_of = any_context;
+	set.st_ops = of_hidden.st_ops = sel.st_ops = dsp.st_ops = &type;
+	of_hidden.name = "toy hidden";
+	of_hidden.visible = hidden;
+	type.kfunc_validate_reloc = to_slow;
+	register_with_hook(l, &type, &set);
+	assert_int_equal(calls_register_kfuncs(l->c, &of_hidden, &e), 0);
+	assert_int_equal(calls_resolve_kfunc(l->c, &sel, 9, NULL, some_prog, &t, &e), 0);
+	assert_ptr_equal(t.fn, buffered);
+	assert_string_equal(t.name, "toy_insert");
+	assert_int_equal(t.id, 9);
+	assert_int_equal(t.row_id, 10);
+	/* 0: as it is */
+	assert_int_equal(calls_resolve_kfunc(l->c, &dsp, 9, NULL, some_prog, &t, &e), 0);
+	assert_ptr_equal(t.fn, direct);
+	/* < 0 refuses with that errno */
+	assert_int_equal(calls_resolve_kfunc(l->c, &sel, 11, NULL, some_prog, &t, &e), -EPERM);
+	assert_string_equal(e.text, "toy_consume() is refused in select by toy_ops's relocation hook");
+	/* what is hidden may be relocated to, not called */
+	assert_int_equal(calls_resolve_kfunc(l->c, &sel, 10, NULL, some_prog, &t, &e), -EACCES);
+	type.kfunc_validate_reloc = to_itself;
+	assert_int_equal(calls_resolve_kfunc(l->c, &sel, 9, NULL, some_prog, &t, &e), 0);
+	assert_ptr_equal(t.fn, direct);
+}
+
+static void refuses_bad_relocations(void **state)
+{
+	static const struct kfunc_row r[] = {
+		{ .name = "toy_insert", .cases = { CASE(3, direct) } },
+		{ .name = "toy_insert_slow", .flags = KF_RCU, .cases = { CASE(3, buffered) } },
+		{ .name = "toy_consume", .cases = { CASE(3, other) } },
+	};
+	struct lab *l = *state;
+	struct st_ops_type type = toy;
 	struct kfunc_set set = set_of(r, 3);
 	struct call_site s = site(0, CALL_IN_MAIN);
 	struct call_target t;
 	struct err_msg e = { "" };
 
-	set.kfunc_validate_reloc = to_slow;
-	assert_int_equal(calls_register_kfuncs(l->c, &set, &e), 0);
-	assert_int_equal(calls_resolve_kfunc(l->c, &s, 9, NULL, NULL, &t, &e), 0);
-	assert_ptr_equal(t.fn, buffered);
-	assert_string_equal(t.name, "toy_insert");
-	assert_int_equal(calls_resolve_kfunc(l->c, &s, 11, NULL, NULL, &t, &e), -EACCES);
-	calls_destroy(l->c);
-	calls_create(l->btf, &l->c);
-	calls_register_st_ops(l->c, &toy, &e);
-	set.kfunc_validate_reloc = to_another_shape;
-	assert_int_equal(calls_register_kfuncs(l->c, &set, &e), 0);
+	set.context_of = any_context;
+	set.st_ops = s.st_ops = &type;
+	register_with_hook(l, &type, &set);
+	type.kfunc_validate_reloc = to_another_shape;
 	assert_int_equal(calls_resolve_kfunc(l->c, &s, 9, NULL, NULL, &t, &e), -EINVAL);
+	assert_string_equal(e.text, "toy_ops: toy_consume() is not of the same kind as toy_insert()");
+	type.kfunc_validate_reloc = to_other_flags;
+	assert_int_equal(calls_resolve_kfunc(l->c, &s, 9, NULL, NULL, &t, &e), -EINVAL);
+	type.kfunc_validate_reloc = to_no_kfunc;
+	assert_int_equal(calls_resolve_kfunc(l->c, &s, 9, NULL, NULL, &t, &e), -EINVAL);
+	assert_string_equal(e.text, "toy_ops: the relocation hook turns toy_insert() into id 6, no "
+				    "kfunc");
 }
 
 /* By argument: a constant 1 means the second case. */
@@ -270,7 +357,7 @@ static int by_arg(void *priv, const struct kfunc_query *q, struct err_msg *e)
 static void resolves_by_argument(void **state)
 {
 	static const struct kfunc_row r[] = {
-		{ "toy_insert", 0, { CASE(1, direct), CASE(1, buffered), CASE(2, other) }, 0 },
+		{ .name = "toy_insert", .flags = 0, .cases = { CASE(1, direct), CASE(1, buffered), CASE(2, other) } },
 	};
 	struct kfunc_arg args[5] = { { .is_const = true, .value = 1 } };
 	struct lab *l = *state;
@@ -332,11 +419,11 @@ static void helpers_by_tier(void **state)
 
 	assert_int_equal(calls_register_helpers(l->c, protos, 4, &e), 0);
 	assert_int_equal(calls_register_helpers(l->c, protos, 1, &e), -EINVAL);
-	assert_ptr_equal(calls_resolve_helper(l->c, &ops, 1), &protos[0]);
-	assert_null(calls_resolve_helper(l->c, &ops, 27));
-	assert_ptr_equal(calls_resolve_helper(l->c, &kprobe, 27), &protos[1]);
-	assert_null(calls_resolve_helper(l->c, &ops, 156));
-	assert_null(calls_resolve_helper(l->c, &ops, 200));
+	assert_ptr_equal(calls_resolve_helper(l->c, &ops, 1, &e), &protos[0]);
+	assert_null(calls_resolve_helper(l->c, &ops, 27, &e));
+	assert_ptr_equal(calls_resolve_helper(l->c, &kprobe, 27, &e), &protos[1]);
+	assert_null(calls_resolve_helper(l->c, &ops, 156, &e));
+	assert_null(calls_resolve_helper(l->c, &ops, 200, &e));
 	assert_ptr_equal(calls_find_helper(l->c, 200), &protos[3]);
 	assert_null(calls_find_helper(l->c, 5000));
 }
@@ -348,6 +435,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(refuses_bad_rows, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_cycles, setup, teardown),
 		cmocka_unit_test_setup_teardown(relocates, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_bad_relocations, setup, teardown),
 		cmocka_unit_test_setup_teardown(resolves_by_argument, setup, teardown),
 		cmocka_unit_test_setup_teardown(finds_struct_ops, setup, teardown),
 		cmocka_unit_test_setup_teardown(helpers_by_tier, setup, teardown),

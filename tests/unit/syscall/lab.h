@@ -102,11 +102,9 @@ static void toy_unreg(void *priv, struct st_ops_value *v)
 	l->unregs++;
 }
 
-static int toy_validate(void *priv, void *kdata, struct err_msg *e)
+static int toy_validate(void *priv, const struct st_ops_view *v, struct err_msg *e)
 {
-	const struct toy_ops *k = kdata;
-
-	return k->init ? 0 : err_set(e, -EINVAL, "toy: init is missing");
+	return st_ops_has(v, "init") ? 0 : err_set(e, -EINVAL, "toy: init is missing");
 }
 
 static int toy_update(void *priv, struct st_ops_value *new, struct st_ops_value *old)
