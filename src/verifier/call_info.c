@@ -163,10 +163,13 @@ int vrf_record_target(struct bpf_verifier_env *env, u32 insn_idx, const struct c
 	int err;
 
 	if (aux->target != VRF_NO_TARGET) {
-		const struct call_target *old = &env->targets[aux->target];
+		struct call_target *old = &env->targets[aux->target];
 
-		if (old->fn == t->fn && old->implicit == t->implicit)
+		if (old->fn == t->fn && old->implicit == t->implicit) {
+			old->places |= t->places;
+			old->needs |= t->needs;
 			return 0;
+		}
 		/* One copy of the code per context would solve it: not built yet. */
 		verbose(env, "%s() means %s() here, but %s() on another path through insn %d: a subprogram that is called from both contexts can't be resolved\n",
 			t->name, t->fn_name, old->fn_name, insn_idx);
