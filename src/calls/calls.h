@@ -103,7 +103,8 @@ struct kfunc_row {
  */
 struct kfunc_need {
 	const char *what;
-	bool (*holds)(void *priv, const struct st_ops_view *v);
+	bool (*holds)(void *priv, const struct kfunc_need *need, const struct st_ops_view *v);
+	u64 arg; /* the declarer's: holds() may serve several needs */
 };
 
 /*

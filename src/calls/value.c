@@ -193,7 +193,7 @@ static int check_needs(const struct graph *g, u32 i, struct err_msg *e)
 		if (need >= set->nr_needs)
 			return err_set(e, -EINVAL, "%s: the resolver of %s() needs %u, undeclared",
 				       set->name, k->row->name, need);
-		if (!set->needs[need].holds(set->priv, g->v))
+		if (!set->needs[need].holds(set->priv, &set->needs[need], g->v))
 			return err_set(e, -EACCES, "%s: program %s (%s), insn %u: %s() needs %s",
 				       g->v->type->name, call->prog,
 				       calls_member_name(g->c, g->v->type, call->member),
