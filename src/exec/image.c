@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "exec/image.h"
+#include "exec/jit/jit.h"
 #include "exec/probe.h"
 
 #define FUNC_TAIL_CALL 12 /* BPF_FUNC_tail_call */
@@ -229,6 +230,7 @@ void image_destroy(struct exec_image *img)
 {
 	if (!img)
 		return;
+	jit_free(img->jit);
 	free(img->insns);
 	free(img->entries);
 	free(img);

@@ -36,6 +36,7 @@ enum {
 };
 
 struct exec_image;
+struct jit_code;
 
 /*
  * Where a run or a callback enters. BPF_PSEUDO_FUNC loads the address of one,
@@ -45,13 +46,15 @@ struct exec_image;
 struct exec_entry {
 	u64 (*call)(const struct exec_entry *entry, struct run_ctx *rc, const u64 args[5]);
 	const struct exec_image *image;
-	const struct xinsn *code;
+	const struct xinsn *code; /* of the interpreter */
+	const void *native;	  /* of the JIT: a function that wants r12 = the run_ctx */
 	u32 frame; /* bytes of its own frame */
 	u32 stack; /* bytes over the deepest chain of calls from here */
 };
 
 struct exec_image {
-	struct xinsn *insns;
+	struct xinsn *insns; /* NULL once it is jitted */
+	struct jit_code *jit; /* NULL: interpreted */
 	u32 nr_insns;
 	struct exec_entry *entries; /* one per subprog */
 	u32 nr_entries;
@@ -68,6 +71,12 @@ struct exec_catch {
 u64 interp_run(const struct exec_entry *entry, struct run_ctx *rc, const u64 args[5]);
 /* The labels of interp_run(), by decoded opcode. */
 const void *const *interp_labels(void);
+
+/*
+ * bpf_tail_call(): runs what slot @index of the PROG_ARRAY @map holds, on top of
+ * its caller. true, with what it returned; false where there is nothing to run.
+ */
+bool run_tail_call(struct bpf_map *map, u32 index, struct run_ctx *rc, u64 ctx, u64 *result);
 
 /* -ENOMEM, -EINVAL, -ENOTSUPP with *e. */
 int image_create(const struct bpf_prog *prog, struct err_msg *e, struct exec_image **out);

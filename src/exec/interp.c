@@ -8,7 +8,6 @@
 #include "exec/image.h"
 #include "exec/probe.h"
 
-#define MAX_TAIL_CALLS 33
 #define MAY_GOTO_BUDGET (8 * 1024 * 1024)
 #define RED_ZONE 32
 #define RED_BYTE 0xa5
@@ -70,23 +69,6 @@ static inline u64 call_kfunc(const struct call_target *t, const u64 *r, struct r
 		return t->ret_signed ? (u64)(s8)v : (u8)v;
 	}
 	return 0;
-}
-
-/* A PROG_ARRAY's lookup gives the slot of the index: NULL or a program. */
-static const struct exec_entry *tail_call_target(struct bpf_map *map, u32 index, struct run_ctx *rc)
-{
-	const struct bpf_prog **slot;
-	const struct exec_image *img;
-
-	if (index >= map->max_entries || rc->tail_calls >= MAX_TAIL_CALLS)
-		return NULL;
-	rc->tail_calls++;
-	slot = map->ops->lookup(map, &index, rc->cpu);
-	if (!slot || !*slot)
-		return NULL;
-	rc->prog = *slot;
-	img = (*slot)->exec;
-	return &img->entries[0];
 }
 
 /*
@@ -251,14 +233,8 @@ static const void *const *interp(const struct exec_entry *entry, struct run_ctx 
 #undef OP_INTERNAL
 
 L_TAIL_CALL: {
-	const struct bpf_prog *caller = rc->prog;
-	const struct exec_entry *target = tail_call_target((void *)r[2], (u32)r[3], rc);
-	const u64 ctx[5] = { r[1] };
-
-	if (!target)
+	if (!run_tail_call((void *)r[2], (u32)r[3], rc, r[1], &r[0]))
 		NEXT(1);
-	r[0] = interp_run(target, rc, ctx);
-	rc->prog = caller;
 }
 leave:
 	if (depth) {

@@ -6,6 +6,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "exec/jit/jit.h"
 #include "exec/probe.h"
 #include "exec/run.h"
 
@@ -64,7 +65,7 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 		*ip = (greg_t)exec_probe_read_zero;
 	else if (at >= exec_probe_loads_end && at < exec_probe_copy_end)
 		*ip = (greg_t)exec_probe_copy_fault;
-	else
+	else if (!jit_fix_fault(context))
 		chain(sig, info, context);
 }
 

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#include <stdlib.h>
+
 #include "exec/image.h"
+#include "exec/jit/jit.h"
+
+#define MAX_TAIL_CALLS 33
 
 /*
  * bpf_throw() leaves every frame between it and the outermost entry of its
@@ -9,16 +14,17 @@
 static u64 run_catching(const struct exec_entry *entry, struct run_ctx *rc, const u64 args[5])
 {
 	const struct exec_image *img = entry->image;
+	const struct exec_entry *handler;
 	struct exec_catch catch;
 
 	rc->frame = &catch;
 	if (!_setjmp(catch.env))
-		return interp_run(entry, rc, args);
+		return entry->call(entry, rc, args);
 	rc->frame = NULL;
 	if (img->exception_cb < 0)
 		return rc->cookie;
-	return interp_run(&img->entries[img->exception_cb], rc,
-			  (const u64[5]){ rc->cookie });
+	handler = &img->entries[img->exception_cb];
+	return handler->call(handler, rc, (const u64[5]){ rc->cookie });
 }
 
 void run_throw(struct run_ctx *rc, u64 cookie)
@@ -30,7 +36,34 @@ void run_throw(struct run_ctx *rc, u64 cookie)
 	_longjmp(catch->env, 1);
 }
 
-static u64 run_interpreted(const struct bpf_prog *prog, void *ctx, struct run_ctx *rc)
+/* A PROG_ARRAY's lookup gives the slot of the index: NULL or a program. */
+static const struct bpf_prog *tail_target(struct bpf_map *map, u32 index, struct run_ctx *rc)
+{
+	const struct bpf_prog **slot;
+
+	if (index >= map->max_entries || rc->tail_calls >= MAX_TAIL_CALLS)
+		return NULL;
+	rc->tail_calls++;
+	slot = map->ops->lookup(map, &index, rc->cpu);
+	return slot ? *slot : NULL;
+}
+
+bool run_tail_call(struct bpf_map *map, u32 index, struct run_ctx *rc, u64 ctx, u64 *result)
+{
+	const struct bpf_prog *caller = rc->prog, *target = tail_target(map, index, rc);
+	const u64 args[5] = { ctx };
+	const struct exec_image *img;
+
+	if (!target)
+		return false;
+	img = target->exec;
+	rc->prog = target;
+	*result = img->entries[0].call(&img->entries[0], rc, args);
+	rc->prog = caller;
+	return true;
+}
+
+static u64 run_image(const struct bpf_prog *prog, void *ctx, struct run_ctx *rc)
 {
 	const struct exec_image *img = prog->exec;
 	const u64 args[5] = { (u64)ctx };
@@ -41,7 +74,7 @@ static u64 run_interpreted(const struct bpf_prog *prog, void *ctx, struct run_ct
 	rc->tail_calls = 0;
 	if (img->throws)
 		return run_catching(&img->entries[0], rc, args);
-	return interp_run(&img->entries[0], rc, args);
+	return img->entries[0].call(&img->entries[0], rc, args);
 }
 
 u64 run_callback(const struct bpf_prog *prog, u64 cb, struct run_ctx *rc, u64 a1, u64 a2, u64 a3,
@@ -68,13 +101,18 @@ int exec_prepare(struct bpf_prog *prog, enum exec_engine engine, struct err_msg 
 	struct exec_image *img;
 	int err;
 
-	if (engine != EXEC_INTERPRETER)
-		return err_set(e, -ENOTSUPP, "the JIT is not built yet");
 	err = image_create(prog, e, &img);
 	if (err)
 		return err;
+	if (engine == EXEC_JIT) {
+		err = jit_compile(prog, img, e);
+		if (err) {
+			image_destroy(img);
+			return err;
+		}
+	}
 	prog->exec = img;
 	prog->exec_free = free_image;
-	prog->run = run_interpreted;
+	prog->run = run_image;
 	return 0;
 }

@@ -50,6 +50,12 @@ struct map_owner_hooks {
 	int (*slot_of_cgroup_key)(void *priv, s32 key, void ***slot); /* CGRP_STORAGE */
 };
 
+/* Maps whose look-up is arithmetic: element i of CPU c is at base + c * per_cpu + i * stride. */
+struct map_layout {
+	void *base;
+	size_t stride, per_cpu;
+};
+
 /*
  * All return 0 or a negative errno as Linux does; a NULL member means that the
  * operation is not supported on that type (-ENOTSUPP from bpf(2) where Linux
@@ -76,6 +82,8 @@ struct map_ops {
 
 	/* Address of byte @off of an array's data, for BPF_PSEUDO_MAP_VALUE. */
 	int (*direct_value_addr)(const struct bpf_map *map, u64 *addr, u32 off);
+	/* For compilers; does not change while the map lives. A CPU is below nr_cpus. */
+	void (*layout)(const struct bpf_map *map, struct map_layout *out);
 	/* Calls @cb for each element until it returns non-zero; -> elements seen. */
 	s64 (*for_each)(struct bpf_map *map, u64 (*cb)(void *priv, void *key, void *value),
 			void *priv, u32 cpu);

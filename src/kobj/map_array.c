@@ -192,6 +192,14 @@ static int array_direct_value_addr(const struct bpf_map *map, u64 *addr, u32 off
 	return 0;
 }
 
+static void array_layout(const struct bpf_map *map, struct map_layout *out)
+{
+	const struct array_map *a = to_array(map);
+
+	*out = (struct map_layout){ a->values, value_stride(map),
+				    map_is_percpu(map) ? a->bytes : 0 };
+}
+
 static s64 array_for_each(struct bpf_map *map, u64 (*cb)(void *priv, void *key, void *value),
 			  void *priv, u32 cpu)
 {
@@ -241,6 +249,7 @@ const struct map_ops map_array_ops = {
 	.delete = array_delete,
 	.get_next_key = array_get_next_key,
 	.direct_value_addr = array_direct_value_addr,
+	.layout = array_layout,
 	.for_each = array_for_each,
 	.meta_equal = array_meta_equal,
 	.release_uref = array_release_uref,
@@ -258,6 +267,7 @@ const struct map_ops map_percpu_array_ops = {
 	.get_next_key = array_get_next_key,
 	.sys_lookup = percpu_array_sys_lookup,
 	.sys_update = percpu_array_sys_update,
+	.layout = array_layout,
 	.for_each = array_for_each,
 	.meta_equal = map_same_shape,
 	.check_btf = array_check_btf,

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* Hosts for which there is no JIT. */
+#include "exec/jit/jit.h"
+
+int jit_compile(const struct bpf_prog *prog, struct exec_image *img, struct err_msg *e)
+{
+	return err_set(e, -ENOTSUPP, "there is no JIT for this host: run interpreted");
+}
+
+void jit_free(struct jit_code *code)
+{
+}
+
+const void *jit_code_bytes(const struct jit_code *code, u32 *size)
+{
+	*size = 0;
+	return NULL;
+}
+
+u32 jit_code_offset(const struct jit_code *code, u32 insn)
+{
+	return 0;
+}
+
+bool jit_fix_fault(void *ucontext)
+{
+	return false;
+}
