@@ -135,10 +135,12 @@ static void write_workload(const char *path, unsigned int nr)
 	struct rand_workload w;
 	FILE *f;
 
-	/* one for four CPUs */
-	do
+	/* The next one that is for four CPUs and keeps them busy. */
+	for (;; rand_workload_fini(&w)) {
 		rand_workload_make(&w, nr++, RAND_PINNED | RAND_SYNC | RAND_RT);
-	while (w.nr_cpus != 4 || w.nr_tasks < 4);
+		if (w.nr_cpus == 4 && w.nr_tasks >= 4)
+			break;
+	}
 	f = fopen(path, "w");
 	if (!f || fputs(w.text, f) < 0 || fclose(f))
 		abort();
