@@ -121,6 +121,12 @@ static const char verify_keys[] =
 	"programs.calls.kfunc programs.calls.resolved programs.calls.context "
 	"programs.calls.source programs.log";
 
+static const char kfuncs_keys[] =
+	"kernel kfunc_resolution kfuncs kfuncs.name kfuncs.set kfuncs.prototype kfuncs.flags "
+	"kfuncs.cases kfuncs.cases.contexts kfuncs.cases.implementation kfuncs.verdicts "
+	"kfuncs.verdicts.caller kfuncs.verdicts.verdict kfuncs.verdicts.context "
+	"kfuncs.verdicts.implementation kfuncs.verdicts.otherwise kfuncs.verdicts.why";
+
 static void test_json(struct tap *t, const struct place *p)
 {
 	struct proc_result r;
@@ -130,6 +136,9 @@ static void test_json(struct tap *t, const struct place *p)
 	proc_result_fini(&r);
 	run(p, &r, "verify %s --json", p->object);
 	check_keys(t, p, "verify --json", &r, verify_keys);
+	proc_result_fini(&r);
+	run(p, &r, "kfuncs --json --matrix scx_bpf_dispatch");
+	check_keys(t, p, "kfuncs --json --matrix", &r, kfuncs_keys);
 	proc_result_fini(&r);
 }
 
@@ -253,6 +262,31 @@ static void test_verify_text(struct tap *t, const struct place *p)
 	proc_result_fini(&r);
 }
 
+static void test_kfuncs(struct tap *t, const struct place *p)
+{
+	static const char *const table[] = {
+		"void scx_bpf_dispatch(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags)\n"
+		"\tKF_RCU\n"
+		"\tops.select_cpu, ops.enqueue -> ",
+		"\tops.dispatch -> ", NULL
+	};
+	static const char *const matrix[] = { "A  ops.select_cpu, ops.enqueue\n", "ops.init,",
+					      "syscall program", "  KFUNC ",
+					      "  scx_bpf_dispatch_vtime           1  -  2  -", NULL };
+	struct proc_result r;
+
+	run(p, &r, "kfuncs scx_bpf_dispatch");
+	has(t, "kfuncs", r.out, table);
+	tap_ok(t, !strstr(r.out, "scx_bpf_kick_cpu"), "kfuncs by name only");
+	proc_result_fini(&r);
+	run(p, &r, "kfuncs --matrix scx_bpf_dispatch_vtime");
+	has(t, "kfuncs --matrix", r.out, matrix);
+	proc_result_fini(&r);
+	run(p, &r, "kfuncs nothing_like_it");
+	tap_ok(t, r.status == 1 && strstr(r.err, "nothing_like_it"), "kfuncs with no such name");
+	proc_result_fini(&r);
+}
+
 /* ---- files ---- */
 
 static void test_traces(struct tap *t, const struct place *p)
@@ -366,7 +400,9 @@ int main(int argc, char **argv)
 	test_man(&t, &p, "run");
 	test_man(&t, &p, "verify");
 	test_man(&t, &p, "btf");
+	test_man(&t, &p, "kfuncs");
 	test_verify_text(&t, &p);
+	test_kfuncs(&t, &p);
 	test_traces(&t, &p);
 	test_full(&t, &p);
 	test_terminal(&t, &p);
