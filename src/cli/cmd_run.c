@@ -20,6 +20,7 @@ enum {
 	OPT_HZ = 256, /* no short form from here on */
 	OPT_SET,
 	OPT_SCHEDULER,
+	OPT_ENGINE,
 };
 
 static const struct argp_option options[] = {
@@ -37,6 +38,8 @@ static const struct argp_option options[] = {
 	{ "json", OPT_JSON, NULL, 0, "print the result as JSON", 0 },
 	{ "scheduler", OPT_SCHEDULER, "NAME", 0,
 	  "run without OBJ, under one of the machine's own: eevdf", 0 },
+	{ "engine", OPT_ENGINE, "NAME", 0,
+	  "what runs the programs: jit (default, where the host has one) or interpreter", 0 },
 	{ 0 },
 };
 
@@ -87,6 +90,16 @@ static void add_set(struct argp_state *state, struct run_options *o, const char 
 		argp_failure(state, CLI_FAILED, ENOMEM, "--set");
 	o->sets = sets;
 	o->sets[o->cfg.nr_sets++] = arg;
+}
+
+static void set_engine(struct argp_state *state, const char *arg, enum kernel_engine *out)
+{
+	if (!strcmp(arg, "jit"))
+		*out = KERNEL_ENGINE_JIT;
+	else if (!strcmp(arg, "interpreter"))
+		*out = KERNEL_ENGINE_INTERPRETER;
+	else
+		argp_error(state, "--engine: \"%s\" is neither jit nor interpreter", arg);
 }
 
 /* What fits together only as a whole. */
@@ -147,6 +160,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_SCHEDULER:
 		o->scheduler = arg;
+		return 0;
+	case OPT_ENGINE:
+		set_engine(state, arg, &o->cfg.engine);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num)

@@ -42,6 +42,7 @@ static int open_kernel(struct session *s)
 		.seed = s->cfg->seed,
 		.profile = s->cfg->kernel.profile,
 		.kfunc_resolution = s->cfg->kernel.kfunc_resolution,
+		.engine = s->cfg->engine,
 	};
 	struct err_msg e = {};
 	int err;

@@ -31,6 +31,7 @@ struct session_config {
 	u32 nr_sets;
 	u32 hz;
 	u64 seed;
+	enum kernel_engine engine;
 	u64 duration;	       /* 0: the workload's */
 	bool quiet;	       /* no progress */
 };

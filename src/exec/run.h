@@ -87,6 +87,8 @@ struct run_ctx {
 
 /* Interprets or JIT-compiles: sets prog->run. -ENOMEM, -ENOTSUPP with *e naming what is missing. */
 enum exec_engine { EXEC_INTERPRETER, EXEC_JIT };
+/* The fastest that this host has. */
+enum exec_engine exec_best_engine(void);
 int exec_prepare(struct bpf_prog *prog, enum exec_engine engine, struct err_msg *e);
 
 static inline u64 run_prog(const struct bpf_prog *prog, void *ctx, struct run_ctx *rc)

@@ -4,6 +4,7 @@
 
 #include "btf/btf.h"
 #include "calls/calls.h"
+#include "exec/run.h"
 #include "kernel/env.h"
 #include "kernel/kernel.h"
 #include "scx/scx.h"
@@ -11,6 +12,7 @@
 
 struct kernel {
 	enum kernel_profile profile;
+	enum exec_engine engine;
 	struct kbtf *btf;
 	struct calls *calls;
 	struct machine *m;

@@ -8,9 +8,21 @@
 
 /* ---- what syscall/ asks of the rest ---- */
 
+static enum exec_engine engine_of(enum kernel_engine engine)
+{
+	switch (engine) {
+	case KERNEL_ENGINE_INTERPRETER:
+		return EXEC_INTERPRETER;
+	case KERNEL_ENGINE_JIT:
+		return EXEC_JIT;
+	default:
+		return exec_best_engine();
+	}
+}
+
 static int hook_prepare(void *priv, struct bpf_prog *prog, struct err_msg *e)
 {
-	return exec_prepare(prog, EXEC_INTERPRETER, e);
+	return exec_prepare(prog, ((struct kernel *)priv)->engine, e);
 }
 
 static u64 hook_boot_ns(void *priv)
@@ -211,6 +223,7 @@ int kernel_create(const struct kernel_config *cfg, struct err_msg *e, struct ker
 	if (!k)
 		return err_set(e, err, "out of memory");
 	k->profile = cfg->profile;
+	k->engine = engine_of(cfg->engine);
 	err = check_config(cfg, e);
 	if (err)
 		goto out_destroy;

@@ -15,6 +15,9 @@ struct machine;
 struct machine_costs;
 struct topology;
 
+/* What runs programs. They behave alike; BEST is the JIT where the host has one. */
+enum kernel_engine { KERNEL_ENGINE_BEST, KERNEL_ENGINE_INTERPRETER, KERNEL_ENGINE_JIT };
+
 struct kernel_config {
 	const struct topology *topology; /* borrowed for the kernel's life */
 	u32 hz;				 /* 0: the machine's default */
@@ -22,6 +25,7 @@ struct kernel_config {
 	const struct machine_costs *costs; /* NULL: the machine's defaults */
 	enum kernel_profile profile;
 	enum kfunc_resolution kfunc_resolution;
+	enum kernel_engine engine;
 };
 
 /* -EINVAL or -ENOMEM with *e; *out only on success. */

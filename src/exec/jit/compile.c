@@ -263,6 +263,11 @@ out:
 
 /* ---- what the rest of exec/ sees ---- */
 
+enum exec_engine exec_best_engine(void)
+{
+	return EXEC_JIT;
+}
+
 int jit_compile(const struct bpf_prog *prog, struct exec_image *img, struct err_msg *e)
 {
 	struct jit j = { .prog = prog, .img = img, .bmi2 = __builtin_cpu_supports("bmi2") };
