@@ -82,8 +82,11 @@ bool proc_run_line(const char *line, const struct proc_opts *o, struct proc_resu
 	int n = 0;
 
 	for (char *w = strtok_r(copy, " ", &save); w && n < MAX_WORDS;
-	     w = strtok_r(NULL, " ", &save))
+	     w = strtok_r(NULL, " ", &save)) {
 		argv[n++] = w;
+		for (char *c = w; (c = strchr(c, '~')); c++)
+			*c = ' ';
+	}
 	ok = proc_run(argv, o, r);
 	free(copy);
 	return ok;

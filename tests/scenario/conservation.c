@@ -32,7 +32,7 @@
  */
 #define WAKE_USEC 50
 /* Linux's load balancer looks around every few ticks. */
-#define BALANCE_USEC 50000
+#define BALANCE_TICKS 50
 
 enum promise {
 	/* None: an idle CPU does not look at scx_qmap's queues of its own accord. */
@@ -144,9 +144,10 @@ static bool in_time(const struct replay *h, const struct replay_wait *w, int64_t
 	return false;
 }
 
-static bool check_history(const struct scheduler *s, const struct rand_workload *w,
+static bool check_history(const struct scheduler *s, const struct rand_workload *w, int hz,
 			  const struct replay *h)
 {
+	int64_t balance = BALANCE_TICKS * 1000000 / hz;
 	bool ok = !h->violations;
 
 	if (!ok)
@@ -157,8 +158,8 @@ static bool check_history(const struct scheduler *s, const struct rand_workload 
 		ok &= in_time(h, &h->after_wakeup, WAKE_USEC) &
 		      in_time(h, &h->after_preemption, WAKE_USEC);
 	if (s->promise == BALANCED)
-		ok &= in_time(h, &h->after_wakeup, BALANCE_USEC) &
-		      in_time(h, &h->after_preemption, BALANCE_USEC);
+		ok &= in_time(h, &h->after_wakeup, balance) &
+		      in_time(h, &h->after_preemption, balance);
 	return ok;
 }
 
@@ -170,7 +171,7 @@ struct place {
 	bool have_linux;
 };
 
-static bool check_run(const struct scheduler *s, const struct rand_workload *w,
+static bool check_run(const struct scheduler *s, const struct rand_workload *w, int hz,
 		      const struct place *p, const struct proc_result *pr)
 {
 	struct replay_rules rules = {
@@ -197,13 +198,28 @@ static bool check_run(const struct scheduler *s, const struct rand_workload *w,
 		ok = false;
 		goto out;
 	}
-	ok &= check_history(s, w, &h);
+	ok &= check_history(s, w, hz, &h);
 	ok &= check_story(&r, &h);
 out:
 	replay_fini(&h);
 	report_fini(&r);
 	free(trace);
 	return ok;
+}
+
+/* Every other machine has a shape, if its number of CPUs lets it have one. */
+static const char *machine(const struct rand_workload *w, int nr)
+{
+	switch (nr / NR_SCHEDULERS % 2 ? w->nr_cpus : 0) {
+	case 4:
+		return "--topology core:2~pu:2";
+	case 8:
+		return "--topology numa:2~l3:1~core:2~pu:2";
+	case 16:
+		return "--topology l3:4~core:4~pu:1";
+	default:
+		return NULL;
+	}
 }
 
 static bool write_file(const char *path, const char *text)
@@ -221,7 +237,8 @@ static void one(struct tap *t, struct place *p, int nr)
 		RAND_SYNC, RAND_PINNED | RAND_SYNC, RAND_RT | RAND_SYNC,
 	};
 	unsigned int flags = kinds[nr / NR_SCHEDULERS % (sizeof(kinds) / sizeof(kinds[0]))];
-	char args[512], line[2048];
+	int hz = nr % 3 ? 1000 : 250;
+	char args[512], cpus[64], line[2048];
 	struct rand_workload w;
 	struct proc_result pr;
 	bool ok;
@@ -234,12 +251,14 @@ static void one(struct tap *t, struct place *p, int nr)
 		tap_skip(t, "no tools/sched_ext objects", "%d: %s", nr, s->name);
 		goto out;
 	}
+	snprintf(cpus, sizeof(cpus), "--cpus %d", w.nr_cpus);
 	snprintf(line, sizeof(line),
-		 "%s run %s --cpus %d --duration %dms --seed %d --workload %s --json --trace %s",
-		 p->scxlab, args, w.nr_cpus, w.duration_ms, nr, p->workload, p->trace);
+		 "%s run %s %s --hz %d --duration %dms --seed %d --workload %s --json --trace %s",
+		 p->scxlab, args, machine(&w, nr) ? machine(&w, nr) : cpus, hz, w.duration_ms, nr,
+		 p->workload, p->trace);
 	ok = write_file(p->workload, w.text) && proc_run_line(line, NULL, &pr);
 	if (ok) {
-		ok = check_run(s, &w, p, &pr);
+		ok = check_run(s, &w, hz, p, &pr);
 		proc_result_fini(&pr);
 	}
 	if (!ok)

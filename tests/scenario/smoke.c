@@ -19,7 +19,7 @@
 
 static const char *const machines[] = {
 	"--cpus 8",
-	"--topology numa:2~l3:1~core:2~pu:2", /* ~: a space */
+	"--topology numa:2~l3:1~core:2~pu:2",
 	"--cpus 1",
 };
 
@@ -57,25 +57,13 @@ out:
 
 static bool run(const char *scxlab, const char *sched, const char *workload, const char *machine)
 {
-	char line[2048], spec[128];
-	const char *argv[32] = {};
 	struct proc_result pr;
+	char line[2048];
 	bool ok;
-	int n = 0;
 
 	snprintf(line, sizeof(line), "%s run %s --workload %s --duration 300ms --json %s", scxlab,
 		 sched, workload, machine);
-	/* Split by hand: a topology has spaces in it. */
-	for (char *w = strtok(line, " "); w && n < 31; w = strtok(NULL, " "))
-		argv[n++] = w;
-	if (strchr(argv[n - 1], '~')) {
-		snprintf(spec, sizeof(spec), "%s", argv[n - 1]);
-		for (char *c = spec; *c; c++)
-			if (*c == '~')
-				*c = ' ';
-		argv[n - 1] = spec;
-	}
-	ok = proc_run(argv, NULL, &pr) && plausible(&pr);
+	ok = proc_run_line(line, NULL, &pr) && plausible(&pr);
 	proc_result_fini(&pr);
 	return ok;
 }
