@@ -32,6 +32,9 @@ struct prog_subprog {
 	u32 func_type_id; /* BTF FUNC; 0: no func_info */
 	const char *name; /* lives in prog->btf; "" if unknown */
 	bool is_cb, is_async_cb, is_exception_cb, is_global;
+	/* A function whose calls mean different things has several copies: this is @copy of @copies. */
+	u32 copy, copies;
+	u8 place; /* enum call_place: one that leads here */
 };
 
 /* The jited or interpreted entry: @ctx becomes R1. */

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * What a call instruction is without looking at registers, where it stands
- * (struct call_site), and the list of decided calls.
+ * What a call instruction is without looking at registers, and where it stands
+ * (struct call_site).
  */
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "verifier/calls.h"
 
@@ -117,68 +115,4 @@ void vrf_call_site(const struct bpf_verifier_env *env, u32 insn_idx, struct call
 		.place = (enum call_place)env->cur_state->frame[0]->place,
 		.insn = insn_idx,
 	};
-}
-
-int vrf_note_call(struct bpf_verifier_env *env, u32 insn_idx, const char *kfunc,
-		  const char *resolved, const char *context)
-{
-	struct verifier_result *r = env->result;
-	struct verifier_call *c;
-	u32 i;
-
-	if (!r)
-		return 0;
-	for (i = 0; i < r->nr_calls; i++)
-		if (r->calls[i].insn == insn_idx && r->calls[i].resolved == resolved)
-			return 0;
-	c = reallocarray(r->calls, r->nr_calls + 1, sizeof(*c));
-	if (!c)
-		return -ENOMEM;
-	r->calls = c;
-	c[r->nr_calls++] = (struct verifier_call){
-		.insn = insn_idx, .kfunc = kfunc, .resolved = resolved, .context = context,
-	};
-	return 0;
-}
-
-static int grow_targets(struct bpf_verifier_env *env)
-{
-	u32 cap = env->cap_targets ? 2 * env->cap_targets : 16;
-	struct call_target *t;
-
-	if (env->nr_targets < env->cap_targets)
-		return 0;
-	t = reallocarray(env->targets, cap, sizeof(*t));
-	if (!t)
-		return -ENOMEM;
-	env->targets = t;
-	env->cap_targets = cap;
-	return 0;
-}
-
-int vrf_record_target(struct bpf_verifier_env *env, u32 insn_idx, const struct call_target *t,
-		      const char *context)
-{
-	struct bpf_insn_aux_data *aux = &env->insn_aux_data[insn_idx];
-	int err;
-
-	if (aux->target != VRF_NO_TARGET) {
-		struct call_target *old = &env->targets[aux->target];
-
-		if (old->fn == t->fn && old->implicit == t->implicit) {
-			old->places |= t->places;
-			old->needs |= t->needs;
-			return 0;
-		}
-		/* One copy of the code per context would solve it: not built yet. */
-		verbose(env, "%s() means %s() here, but %s() on another path through insn %d: a subprogram that is called from both contexts can't be resolved\n",
-			t->name, t->fn_name, old->fn_name, insn_idx);
-		return -EINVAL;
-	}
-	err = grow_targets(env);
-	if (err)
-		return err;
-	aux->target = env->nr_targets;
-	env->targets[env->nr_targets++] = *t;
-	return t->is_helper ? 0 : vrf_note_call(env, insn_idx, t->name, t->fn_name, context);
 }

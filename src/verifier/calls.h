@@ -105,14 +105,23 @@ struct bpf_kfunc_call_arg_meta {
 };
 
 void vrf_call_site(const struct bpf_verifier_env *env, u32 insn_idx, struct call_site *site);
-/*
- * The decision for this call on this path: kept in aux->target. -EINVAL where
- * another path through the same instruction was decided differently.
- */
-int vrf_record_target(struct bpf_verifier_env *env, u32 insn_idx, const struct call_target *t,
-		      const char *context);
-int vrf_note_call(struct bpf_verifier_env *env, u32 insn_idx, const char *kfunc,
-		  const char *resolved, const char *context);
+
+/* decide.c: what a call means, kept in its site */
+struct kfunc_decision {
+	const struct call_site *site;
+	const struct kfunc_set *set;
+	const struct kfunc_row *row;
+	u32 id; /* BTF */
+};
+/* Asks for the current path; the argument registers are still those of the call. */
+int vrf_decide_kfunc(struct bpf_verifier_env *env, const struct kfunc_decision *d);
+int vrf_record_helper(struct bpf_verifier_env *env, u32 insn_idx, const struct call_target *t);
+/* Log, list, and the errno of a refusal; @set and @row may be NULL. */
+int vrf_refuse_kfunc(struct bpf_verifier_env *env, const struct call_site *site,
+		     const struct kfunc_set *set, const struct kfunc_row *row, const char *name,
+		     const char *why);
+int vrf_refuse_helper(struct bpf_verifier_env *env, const struct call_site *site, const char *name,
+		      const char *why);
 
 /* helper_args.c */
 int vrf_check_func_arg(struct bpf_verifier_env *env, u32 arg, struct bpf_call_arg_meta *meta,

@@ -42,12 +42,10 @@ struct bpf_insn_aux_data {
 		bool poison, unpriv;
 	} map_ptr_state;
 	u64 map_key_state;
-	/* call of a helper or kfunc: index into env->targets, VRF_NO_TARGET = none yet */
-	u32 target;
+	u32 site; /* calls: index into vrf_inst.sites */
 	u64 obj_new_size, insert_off;
 	u32 alu_state, alu_limit; /* sanitize.c */
 	const struct btf_record *kptr_struct_meta;
-	u32 seen; /* pass in which it was reached; 0: dead */
 	u32 orig_idx;
 	int ctx_field_size;
 	bool zext_dst;
@@ -78,6 +76,8 @@ struct bpf_subprog_info {
 	u8 linkage;
 	bool unreliable;	/* its BTF prototype does not tell the truth */
 	u8 called, verified;	/* global functions: from where, a bit per enum call_place */
+	u8 varies;		/* enum vrf_varies */
+	u32 nr_sites;		/* call instructions */
 	u8 arg_cnt;
 	struct bpf_subprog_arg_info args[MAX_BPF_FUNC_REG_ARGS];
 };
@@ -164,8 +164,12 @@ struct bpf_verifier_env {
 
 	struct bpf_map *used_maps[MAX_USED_MAPS]; /* references held */
 	u32 used_map_cnt;
-	struct call_target *targets; /* one per resolved call instruction; owned */
+	struct call_target *targets; /* the decisions on calls, all different; owned */
 	u32 nr_targets, cap_targets;
+	struct vrf_inst **insts; /* inst.h; owned, as are the copies */
+	u32 nr_insts, cap_insts;
+	struct vrf_copy *copies;
+	u32 nr_copies;
 	struct vrf_attach attach;
 	struct vrf_struct_record { /* special fields of the program's own structs */
 		const struct kbtf *btf;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "calls/calls.h"
+#include "verifier/inst.h"
 #include "verifier/states.h"
 
 #define BPF_MAIN_FUNC (-1)
@@ -55,7 +56,9 @@ static int setup_func_entry(struct bpf_verifier_env *env, int subprog, int calls
 		return -ENOMEM;
 	vrf_init_func_state(env, callee, callsite, state->curframe + 1, subprog);
 	callee->place = caller->place;
-	err = vrf_copy_reference_state(callee, caller);
+	err = vrf_callee_inst(env, caller, callsite, subprog, &callee->inst);
+	if (!err)
+		err = vrf_copy_reference_state(callee, caller);
 	if (!err)
 		err = set_callee_state_cb(env, caller, callee, callsite);
 	if (err) {
@@ -152,9 +155,11 @@ static int set_callee_state(struct bpf_verifier_env *env, struct bpf_func_state 
 }
 
 static int call_global(struct bpf_verifier_env *env, int subprog, struct bpf_func_state *caller,
-		       int args_err)
+		       int insn_idx, int args_err)
 {
 	const char *name = vrf_subprog_name(env, subprog);
+	u32 inst;
+	int err;
 
 	if (env->cur_state->active_lock.ptr) {
 		verbose(env, "global function calls are not allowed while holding a lock,\n"
@@ -172,6 +177,11 @@ static int call_global(struct bpf_verifier_env *env, int subprog, struct bpf_fun
 	}
 	verbose(env, "Func#%d ('%s') is global and assumed valid.\n", subprog, name);
 	env->subprog_info[subprog].called |= 1 << caller->place;
+	err = vrf_root_inst(env, subprog, caller->place, env->prog->sleepable, &inst);
+	if (!err)
+		err = vrf_link_inst(env, caller, insn_idx, inst);
+	if (err)
+		return err;
 	vrf_clear_caller_saved_regs(env, caller->regs);
 	vrf_mark_reg_unknown(env, &caller->regs[BPF_REG_0]);
 	caller->regs[BPF_REG_0].subreg_def = DEF_NOT_SUBREG;
@@ -192,7 +202,7 @@ int vrf_check_func_call(struct bpf_verifier_env *env, struct bpf_insn *insn, int
 	if (err == -EFAULT)
 		return err;
 	if (subprog_is_global(env, subprog))
-		return call_global(env, subprog, caller, err);
+		return call_global(env, subprog, caller, *insn_idx, err);
 
 	err = setup_func_entry(env, subprog, *insn_idx, set_callee_state, state);
 	if (err)
@@ -229,7 +239,11 @@ int vrf_push_callback_call(struct bpf_verifier_env *env, struct bpf_insn *insn, 
 			return err;
 		cb->frame[0]->async_entry_cnt = caller->async_entry_cnt + 1;
 		cb->frame[0]->place = place;
-		return set_callee_state_cb(env, caller, cb->frame[0], insn_idx);
+		err = vrf_root_inst(env, subprog, place, env->prog->sleepable || cb->in_sleepable,
+				    &cb->frame[0]->inst);
+		if (!err)
+			err = vrf_link_inst(env, caller, insn_idx, cb->frame[0]->inst);
+		return err ? err : set_callee_state_cb(env, caller, cb->frame[0], insn_idx);
 	}
 
 	/* queued; this path goes on as if the callback were not called (any more) */

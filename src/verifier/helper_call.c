@@ -16,6 +16,7 @@ static int find_proto(struct bpf_verifier_env *env, const struct bpf_insn *insn,
 {
 	const struct calls *calls = env->opts->calls;
 	const struct helper_proto *fn;
+	struct err_msg e = {};
 	struct call_site site;
 
 	if (insn->imm < 0 || insn->imm >= __BPF_FUNC_MAX_ID) {
@@ -23,13 +24,13 @@ static int find_proto(struct bpf_verifier_env *env, const struct bpf_insn *insn,
 		return -EINVAL;
 	}
 	vrf_call_site(env, insn_idx, &site);
-	*out = calls_resolve_helper(calls, &site, insn->imm, NULL);
+	*out = calls_resolve_helper(calls, &site, insn->imm, &e);
 	if (*out)
 		return 0;
 	fn = calls_find_helper(calls, insn->imm);
 	verbose(env, "program of this type cannot use helper %s%s#%d\n", fn ? "bpf_" : "",
 		fn ? fn->name : "unknown", insn->imm);
-	return -EINVAL;
+	return vrf_refuse_helper(env, &site, fn ? fn->name : "unknown", e.text);
 }
 
 static bool is_storage_get(u32 id)
@@ -497,9 +498,11 @@ static int record_helper(struct bpf_verifier_env *env, int insn_idx, const struc
 		.ret_size = fn->ret == RET_VOID ? 0 : 8,
 		.is_helper = true,
 		.id = fn->id,
+		.insn = insn_idx,
+		.places = BIT(cur_func(env)->place),
 	};
 
-	return vrf_record_target(env, insn_idx, &t, "");
+	return vrf_record_helper(env, insn_idx, &t);
 }
 
 int vrf_check_helper_call(struct bpf_verifier_env *env, struct bpf_insn *insn, int *insn_idx_p)

@@ -8,17 +8,7 @@
 
 #define BPF_GLOBAL_PERCPU_MA_MAX_SIZE 512
 
-static int not_allowed(struct bpf_verifier_env *env, int insn_idx, const char *name,
-		       const char *why)
-{
-	verbose(env, "calling kernel function %s is not allowed\n", name);
-	if (why && *why)
-		verbose(env, "%s\n", why);
-	vrf_note_call(env, insn_idx, name, NULL, "");
-	return -EACCES;
-}
-
-static int fetch_meta(struct bpf_verifier_env *env, const struct bpf_insn *insn, int insn_idx,
+static int fetch_meta(struct bpf_verifier_env *env, const struct bpf_insn *insn,
 		      const struct call_site *site, const struct kfunc_set **set,
 		      struct bpf_kfunc_call_arg_meta *meta)
 {
@@ -32,63 +22,12 @@ static int fetch_meta(struct bpf_verifier_env *env, const struct bpf_insn *insn,
 	meta->func_name = kbtf_type_name(meta->btf, meta->func_id);
 	meta->row = calls_find_kfunc(env->opts->calls, site, meta->func_id, set);
 	if (!meta->row)
-		return not_allowed(env, insn_idx, meta->func_name, NULL);
+		return vrf_refuse_kfunc(env, site, NULL, NULL, meta->func_name, NULL);
 	func = kbtf_type(meta->btf, meta->func_id);
 	meta->func_proto = kbtf_type(meta->btf, func->type);
 	meta->flags = meta->row->flags;
 	meta->special = vrf_special_kfunc(env, meta->func_id);
 	return 0;
-}
-
-/* What the resolver may know of the arguments; taken before the call changes them. */
-static void describe_args(struct bpf_verifier_env *env, struct kfunc_arg args[5])
-{
-	int i;
-
-	for (i = 0; i < 5; i++) {
-		const struct bpf_reg_state *reg = reg_state(env, i + 1);
-
-		args[i] = (struct kfunc_arg){ .ctx_arg = -1 };
-		if (base_type(reg->type) == PTR_TO_BTF_ID) {
-			args[i].btf = reg->btf;
-			args[i].btf_id = reg->btf_id;
-			if (reg->ctx_arg && !reg->off && tnum_equals_const(reg->var_off, 0))
-				args[i].ctx_arg = reg->ctx_arg - 1;
-		} else if (is_reg_const(reg, false)) {
-			args[i].is_const = true;
-			args[i].value = reg->var_off.value;
-		}
-	}
-}
-
-static int resolve(struct bpf_verifier_env *env, int insn_idx, const struct call_site *site,
-		   const struct kfunc_set *set, const struct bpf_kfunc_call_arg_meta *meta,
-		   const struct kfunc_arg args[5])
-{
-	struct call_target target = {};
-	struct err_msg e = {};
-	const char *context = "";
-	int i, err;
-
-	err = calls_resolve_kfunc(env->opts->calls, site, meta->func_id, args, env->prog, &target,
-				  &e);
-	if (err == -EACCES)
-		return not_allowed(env, insn_idx, meta->func_name, e.text);
-	if (err) {
-		verbose(env, "%s\n", e.text);
-		return err;
-	}
-	if (set->context_names && target.context < set->nr_contexts)
-		context = set->context_names[target.context];
-	/* The decision leans on these values: another value must not be pruned against it. */
-	for (i = 0; set->resolve && i < 5; i++) {
-		if (!args[i].is_const || (u32)i >= kbtf_vlen(meta->func_proto))
-			continue;
-		err = vrf_mark_chain_precision(env, i + 1);
-		if (err)
-			return err;
-	}
-	return vrf_record_target(env, insn_idx, &target, context);
 }
 
 static int push_callbacks(struct bpf_verifier_env *env, struct bpf_insn *insn, int insn_idx,
@@ -410,13 +349,13 @@ int vrf_check_kfunc_call(struct bpf_verifier_env *env, struct bpf_insn *insn, in
 	const struct kfunc_set *set = NULL;
 	struct bpf_kfunc_call_arg_meta meta;
 	int i, err, insn_idx = *insn_idx_p;
-	struct kfunc_arg args[5];
+	struct kfunc_decision decision;
 	struct call_site site;
 
 	if (!insn->imm)
 		return 0; /* a weak kfunc that is missing: fixups refuse it if it is reachable */
 	vrf_call_site(env, insn_idx, &site);
-	err = fetch_meta(env, insn, insn_idx, &site, &set, &meta);
+	err = fetch_meta(env, insn, &site, &set, &meta);
 	if (err)
 		return err;
 	env->insn_aux_data[insn_idx].is_iter_next = meta.flags & KF_ITER_NEXT;
@@ -425,8 +364,8 @@ int vrf_check_kfunc_call(struct bpf_verifier_env *env, struct bpf_insn *insn, in
 			meta.func_name);
 		return -EACCES;
 	}
-	describe_args(env, args);
-	err = resolve(env, insn_idx, &site, set, &meta, args);
+	decision = (struct kfunc_decision){ &site, set, meta.row, meta.func_id };
+	err = vrf_decide_kfunc(env, &decision);
 	if (err)
 		return err;
 	err = vrf_check_kfunc_args(env, &meta, insn_idx);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "calls/calls.h"
+#include "verifier/inst.h"
 #include "verifier/main.h"
 #include "verifier/states.h"
 
@@ -21,9 +22,11 @@ enum step {
 
 static void mark_insn_seen(struct bpf_verifier_env *env)
 {
+	struct vrf_inst *inst = vrf_cur_inst(env);
+
 	/* code reached only on wrong paths stays dead */
 	if (!env->cur_state->speculative)
-		cur_aux(env)->seen = env->pass_cnt;
+		inst->seen[env->insn_idx - env->subprog_info[inst->subprog].start] = 1;
 }
 
 static int reserved(struct bpf_verifier_env *env, const char *what)
@@ -399,6 +402,7 @@ static int start_state(struct bpf_verifier_env *env, int subprog, u8 place)
 {
 	struct bpf_verifier_state *state = calloc(1, sizeof(*state));
 	struct bpf_func_state *frame;
+	int err;
 
 	if (!state)
 		return -ENOMEM;
@@ -411,6 +415,9 @@ static int start_state(struct bpf_verifier_env *env, int subprog, u8 place)
 		return -ENOMEM;
 	vrf_init_func_state(env, frame, -1, 0, subprog);
 	frame->place = place;
+	err = vrf_root_inst(env, subprog, place, env->prog->sleepable, &frame->inst);
+	if (err)
+		return err;
 	if (subprog)
 		return init_global_args(env, subprog, frame);
 	init_main_args(env, frame);
@@ -452,7 +459,9 @@ static int check_one_global(struct bpf_verifier_env *env, int subprog)
 	u8 place;
 	int err;
 
-	if (!subprog || !todo || !subprog_is_global(env, subprog))
+	/* where nothing depends on the place, once is enough */
+	if (!subprog || !todo || !subprog_is_global(env, subprog) ||
+	    (sub->verified && sub->varies == VRF_SAME))
 		return 0;
 	place = __builtin_ctz(todo);
 	err = do_check_common(env, subprog, place);
@@ -465,7 +474,7 @@ static int check_one_global(struct bpf_verifier_env *env, int subprog)
 	return 1;
 }
 
-/* Global functions that are called, until no new one is: each is checked once per place. */
+/* Global functions that are called, until no new one is: each is checked once per place that matters. */
 int vrf_do_check_subprogs(struct bpf_verifier_env *env)
 {
 	int did, ret;

@@ -206,6 +206,7 @@ struct bpf_func_state {
 	struct bpf_retval_range callback_ret_range;
 	bool in_callback_fn, in_async_callback_fn, in_exception_callback_fn;
 	u8 place;	    /* enum call_place: main, timer, wq, exception */
+	u32 inst;	    /* the function as reached in this way: env->insts[] */
 	u32 callback_depth; /* simulated iterations of the callback called from here */
 	/* vrf_copy_func_state() copies all above by value */
 	u32 acquired_refs;

@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 
+#include "verifier/inst.h"
 #include "verifier/log.h"
 #include "verifier/main.h"
 #include "verifier/states.h"
@@ -14,6 +15,8 @@ void verifier_result_fini(struct verifier_result *r)
 {
 	if (!r)
 		return;
+	for (u32 i = 0; i < r->nr_calls; i++)
+		free(r->calls[i].reason);
 	free(r->calls);
 	memset(r, 0, sizeof(*r));
 }
@@ -27,6 +30,7 @@ static void env_destroy(struct bpf_verifier_env *env)
 	for (u32 i = 0; i < env->nr_struct_records; i++)
 		record_free(env->struct_records[i].rec);
 	free(env->struct_records);
+	vrf_free_insts(env);
 	free(env->targets);
 	free(env->new_line_info);
 	free(env->orig_of);
@@ -51,10 +55,8 @@ static int init_insns(struct bpf_verifier_env *env)
 	if (!env->insns || !env->insn_aux_data || !env->explored_states)
 		return -ENOMEM;
 	memcpy(env->insns, prog->orig_insns, env->len * sizeof(*env->insns));
-	for (u32 i = 0; i < env->len; i++) {
+	for (u32 i = 0; i < env->len; i++)
 		env->insn_aux_data[i].orig_idx = i;
-		env->insn_aux_data[i].target = VRF_NO_TARGET;
-	}
 	return 0;
 }
 
@@ -110,7 +112,7 @@ static int check_before_walk(struct bpf_verifier_env *env)
 		err = vrf_check_cfg(env);
 	if (!err)
 		err = vrf_check_attach_btf_id(env);
-	return err;
+	return err ? err : vrf_prepare_insts(env);
 }
 
 static int check_all(struct bpf_verifier_env *env)
@@ -129,20 +131,38 @@ static int check_all(struct bpf_verifier_env *env)
 	return err ? err : vrf_fixup(env);
 }
 
+/* Of the functions that are left, or, before the fixups, of all. */
+static void print_stack_depths(struct bpf_verifier_env *env)
+{
+	const char *sep = "";
+
+	verbose(env, "stack depth ");
+	for (u32 i = 0; i < env->nr_copies; i++) {
+		if (!env->copies[i].len)
+			continue;
+		verbose(env, "%s%d", sep,
+			env->subprog_info[env->insts[env->copies[i].inst]->subprog].stack_depth);
+		sep = "+";
+	}
+	for (u32 i = 0; !env->nr_copies && i < env->subprog_cnt; i++)
+		verbose(env, "%s%d", i ? "+" : "", env->subprog_info[i].stack_depth);
+	verbose(env, "\n");
+}
+
 static void print_stats(struct bpf_verifier_env *env)
 {
 	if (env->log.level & BPF_LOG_STATS) {
 		/* wall-clock time would make logs differ from run to run */
 		verbose(env, "verification time 0 usec\n");
-		verbose(env, "stack depth ");
-		for (u32 i = 0; i < env->subprog_cnt; i++)
-			verbose(env, "%s%d", i ? "+" : "", env->subprog_info[i].stack_depth);
-		verbose(env, "\n");
+		print_stack_depths(env);
 	}
 	verbose(env, "processed %d insns (limit %d) max_states_per_insn %d total_states %d "
 		     "peak_states %d mark_read %d\n",
 		env->insn_processed, env->insn_limit, env->max_states_per_insn, env->total_states,
 		env->peak_states, env->longest_mark_read_walk);
+	if (env->result->copies)
+		verbose(env, "copied %d subprograms for their contexts: %d insns\n",
+			env->result->copies, env->result->copy_insns);
 }
 
 static void fill_result(struct bpf_verifier_env *env)
@@ -158,25 +178,45 @@ static void fill_result(struct bpf_verifier_env *env)
 
 /* ---- the verified program ---- */
 
-static struct prog_subprog *make_subprogs(const struct bpf_verifier_env *env)
+static struct prog_subprog describe_copy(const struct bpf_verifier_env *env,
+					 const struct vrf_copy *copy)
 {
-	struct prog_subprog *subs = calloc(env->subprog_cnt, sizeof(*subs));
+	const struct vrf_inst *inst = env->insts[copy->inst];
+	const struct bpf_subprog_info *info = &env->subprog_info[inst->subprog];
 
-	for (u32 i = 0; subs && i < env->subprog_cnt; i++) {
-		const struct bpf_subprog_info *info = &env->subprog_info[i];
+	return (struct prog_subprog){
+		.start = copy->start,
+		.len = copy->len,
+		.stack_depth = info->stack_depth,
+		.func_type_id = info->func_type_id,
+		.name = vrf_subprog_name(env, inst->subprog),
+		.is_cb = info->is_cb,
+		.is_async_cb = info->is_async_cb,
+		.is_exception_cb = info->is_exception_cb,
+		.is_global = subprog_is_global(env, inst->subprog),
+		.copy = copy->nr,
+		.copies = copy->of,
+		.place = inst->place,
+	};
+}
 
-		subs[i] = (struct prog_subprog){
-			.start = info->start,
-			.len = info[1].start - info->start,
-			.stack_depth = info->stack_depth,
-			.func_type_id = info->func_type_id,
-			.name = vrf_subprog_name(env, i),
-			.is_cb = info->is_cb,
-			.is_async_cb = info->is_async_cb,
-			.is_exception_cb = info->is_exception_cb,
-			.is_global = subprog_is_global(env, i),
-		};
+/* Without the copies of which nothing is left; *exception: the index of the callback, -1: none. */
+static struct prog_subprog *make_subprogs(const struct bpf_verifier_env *env, u32 *nr,
+					  s32 *exception)
+{
+	struct prog_subprog *subs = calloc(env->nr_copies, sizeof(*subs));
+	u32 n = 0;
+
+	*exception = -1;
+	for (u32 i = 0; subs && i < env->nr_copies; i++) {
+		if (!env->copies[i].len)
+			continue;
+		subs[n] = describe_copy(env, &env->copies[i]);
+		if (subs[n].is_exception_cb)
+			*exception = n;
+		n++;
 	}
+	*nr = n;
 	return subs;
 }
 
@@ -191,30 +231,32 @@ static struct btf_record **take_records(struct bpf_verifier_env *env, u32 *nr)
 	return recs;
 }
 
-/* In step with the functions that are left; there were as many records as functions, or none. */
-static void move_func_info(const struct bpf_verifier_env *env)
+/* In step with the functions; there were as many records as functions, or none. */
+static struct prog_func_info *make_func_info(const struct prog_subprog *subs, u32 nr)
 {
-	struct bpf_prog *prog = env->prog;
+	struct prog_func_info *info = calloc(nr, sizeof(*info));
 
-	for (u32 i = 0; prog->nr_func_info && i < env->subprog_cnt; i++) {
-		prog->func_info[i].insn_off = env->subprog_info[i].start;
-		prog->func_info[i].type_id = env->subprog_info[i].func_type_id;
-	}
-	if (prog->nr_func_info)
-		prog->nr_func_info = env->subprog_cnt;
+	for (u32 i = 0; info && i < nr; i++)
+		info[i] = (struct prog_func_info){ subs[i].start, subs[i].func_type_id };
+	return info;
 }
 
 int vrf_commit(struct bpf_verifier_env *env)
 {
 	struct bpf_prog *prog = env->prog;
-	struct prog_subprog *subs = make_subprogs(env);
 	struct bpf_map **maps = calloc(env->used_map_cnt + 1, sizeof(*maps));
+	struct prog_func_info *funcs;
+	struct prog_subprog *subs;
 	struct btf_record **recs;
-	u32 nr_recs;
+	u32 nr_recs, nr_subs;
+	s32 exception;
 
 	recs = take_records(env, &nr_recs);
-	if (!subs || !maps || !recs) {
+	subs = make_subprogs(env, &nr_subs, &exception);
+	funcs = subs ? make_func_info(subs, nr_subs) : NULL;
+	if (!subs || !maps || !recs || !funcs) {
 		free(subs);
+		free(funcs);
 		free(maps);
 		free(recs);
 		return -ENOMEM;
@@ -236,17 +278,23 @@ int vrf_commit(struct bpf_verifier_env *env)
 	prog->nr_targets = env->nr_targets;
 	env->targets = NULL;
 	prog->subprogs = subs;
-	prog->nr_subprogs = env->subprog_cnt;
+	prog->nr_subprogs = nr_subs;
 	if (env->new_line_info) {
 		free(prog->line_info);
 		prog->line_info = env->new_line_info;
 		prog->nr_line_info = env->nr_new_line_info;
 		env->new_line_info = NULL;
 	}
-	move_func_info(env);
+	if (prog->nr_func_info) {
+		free(prog->func_info);
+		prog->func_info = funcs;
+		prog->nr_func_info = nr_subs;
+	} else {
+		free(funcs);
+	}
 	prog->max_stack = env->max_stack_depth;
 	prog->max_frames = env->max_frames;
-	prog->exception_cb = env->exception_callback_subprog ? env->exception_callback_subprog : -1;
+	prog->exception_cb = exception;
 	prog->verified_insns = env->insn_processed;
 	return 0;
 }

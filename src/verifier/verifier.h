@@ -8,12 +8,24 @@
 
 #include "kobj/prog.h"
 
-/* One decided call, for `verify --json`, --explain and the tests. */
+/*
+ * One decision, for `verify --json`, --explain and the tests: a kfunc call in
+ * one context, or a call that was refused. An instruction that is reached in
+ * several contexts has several.
+ */
 struct verifier_call {
 	u32 insn; /* in orig_insns */
-	const char *kfunc;
+	const char *kfunc;    /* or helper, without "bpf_" */
 	const char *resolved; /* implementation; NULL: refused */
-	const char *context;  /* name of the context */
+	const char *context;  /* name of the context; "": the set has none for this site */
+	enum call_place place;
+	const char *func; /* of the program, that it stands in; "": unknown */
+	bool is_helper;
+	/* Who decided, NULL: no such kfunc for this program; contexts in which it has a meaning. */
+	const struct kfunc_set *set;
+	const struct kfunc_row *row;
+	u64 legal; /* bits of set->context_names */
+	char *reason; /* of a refusal, in the resolver's words, may be ""; owned by the result */
 };
 
 struct verifier_log {
@@ -45,6 +57,7 @@ struct verifier_opts {
 struct verifier_result {
 	u32 insns_processed, total_states, peak_states, max_states_per_insn;
 	u32 stack_depth;
+	u32 copies, copy_insns; /* of functions, beyond the first of each; instructions in them */
 	struct verifier_call *calls;
 	u32 nr_calls;
 	s32 fail_insn; /* where it was refused; -1 otherwise */

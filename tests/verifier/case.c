@@ -141,6 +141,10 @@ static int parse_line(struct tcase *c, char *line)
 		return parse_expect(c, arg);
 	if (!strcmp(text, "calls"))
 		return parse_call(c, arg);
+	if (!strcmp(text, "copies")) {
+		c->copies = atoi(arg);
+		return 0;
+	}
 	if (!strcmp(text, "msg") && c->nr_msgs < MAX_MSGS) {
 		c->msgs[c->nr_msgs++] = arg;
 		return 0;
@@ -200,6 +204,7 @@ int case_read(const char *path, int (*cb)(void *priv, struct tcase *c), void *pr
 			memset(c, 0, sizeof(*c));
 			c->file = path;
 			c->line = nr;
+			c->copies = -1;
 			c->title = strip(line + 4);
 		} else if (parse_line(c, line)) {
 			fprintf(stderr, "%s:%d: can't be parsed: %s\n", path, nr, line);

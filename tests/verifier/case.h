@@ -12,7 +12,8 @@
  *	expect: accept | reject ERRNO
  *	msg: TEXT		in the log, in this order
  *	not: TEXT		nowhere in the log
- *	calls: KFUNC FUNCTION	the call is decided to mean this
+ *	calls: KFUNC FUNCTION	a call is decided to mean this
+ *	copies: N		of functions, beyond the first of each
  *	<tab>INSTRUCTION	see asm.c
  *	<tab>; SOURCE LINE	of the instructions below
  */
@@ -49,6 +50,7 @@ struct tcase {
 	int nr_msgs, nr_nots;
 	char *call_kfunc[MAX_MSGS], *call_fn[MAX_MSGS];
 	int nr_calls;
+	int copies; /* -1: not asked */
 	char *code[MAX_CODE];
 	int nr_code;
 };

@@ -361,9 +361,11 @@ out:
 === a subprogram that two contexts call, and that means two things
 prog: struct_ops dispatch
 map: t array 4 val_timer 1
-expect: reject EINVAL
-msg: scx_bpf_dispatch_from_dsq() means scx_kf_from_dsq_
-msg: a subprogram that is called from both contexts can't be resolved
+expect: accept
+calls: scx_bpf_dispatch_from_dsq scx_kf_from_dsq_in_balance
+calls: scx_bpf_dispatch_from_dsq scx_kf_from_dsq_unlocked
+copies: 1
+msg: copied 1 subprograms for their contexts: 20 insns
 	r1 = value t 8
 	r2 = func tick
 	call timer_set_callback
@@ -400,6 +402,8 @@ done:
 prog: struct_ops dispatch
 map: t array 4 val_timer 1
 expect: accept
+copies: 0
+not: copied
 calls: scx_bpf_kick_cpu scx_kf_kick_cpu
 	r1 = value t 8
 	r2 = func tick

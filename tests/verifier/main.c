@@ -374,6 +374,10 @@ static bool check_calls(const struct tcase *c, const struct verifier_result *r)
 			return false;
 		}
 	}
+	if (c->copies >= 0 && r->copies != (u32)c->copies) {
+		tap_note("%u copies, expected %d", r->copies, c->copies);
+		return false;
+	}
 	return true;
 }
 
