@@ -11,6 +11,7 @@
 enum {
 	OPT_JSON = 'j',
 	OPT_LOG = 'l',
+	OPT_DUMP = 'd',
 	OPT_SET = 256,
 };
 
@@ -20,6 +21,8 @@ enum {
 static const struct argp_option options[] = {
 	{ "json", OPT_JSON, NULL, 0, "print the verdicts as JSON", 0 },
 	{ "log", OPT_LOG, NULL, 0, "with the verifier's log of every program", 0 },
+	{ "dump", OPT_DUMP, "xlated", 0,
+	  "with the programs as they run: instructions, and what each call is bound to", 0 },
 	{ "set", OPT_SET, "VAR=VALUE", 0, "write a global of OBJ before it is loaded", 0 },
 	{ 0 },
 };
@@ -29,7 +32,7 @@ struct verify_options {
 	const char *object;
 	const char **sets;
 	u32 nr_sets;
-	bool json, log;
+	bool json, log, dump;
 };
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -46,6 +49,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->kernel;
+		return 0;
+	case OPT_DUMP:
+		if (strcmp(arg, "xlated"))
+			argp_error(state, "--dump %s: there is only xlated", arg);
+		o->dump = true;
 		return 0;
 	case OPT_SET:
 		if (!strchr(arg, '=') || arg[0] == '=')
@@ -106,6 +114,7 @@ static void print_json(const struct verify_options *o, const struct loader_verdi
 		jsonw_u64(&j, "insns_processed", p->insns_processed);
 		json_calls(&j, p);
 		jsonw_string(&j, "log", p->log);
+		jsonw_string(&j, "xlated", p->xlated);
 		jsonw_end_object(&j);
 	}
 	jsonw_end_array(&j);
@@ -148,18 +157,26 @@ static int print_text(const struct verify_options *o, const struct loader_verdic
 
 		if (p->log && p->log[0] && (o->log || p->err))
 			printf("\n%s:\n%s", p->name, p->log);
+		if (p->xlated)
+			printf("\n%s", p->xlated);
 	}
 	return CLI_FINE;
 }
 
 static int verify(const struct verify_options *o, struct kernel *k)
 {
+	const struct loader_verify_opts opts = {
+		.sets = o->sets,
+		.nr_sets = o->nr_sets,
+		.log_level = o->log ? FULL_LOG : 0,
+		.xlated = o->dump,
+	};
 	struct loader_verdicts v;
 	struct err_msg e = {};
 	int code = CLI_FINE, err;
 
 	output_show_messages();
-	err = loader_verify(k, o->object, o->sets, o->nr_sets, o->log ? FULL_LOG : 0, &e, &v);
+	err = loader_verify(k, o->object, &opts, &e, &v);
 	if (err)
 		return cli_failed(o->object, err, &e);
 	if (o->json)

@@ -71,11 +71,15 @@ static int find_dtor(void *priv, u32 btf_id, void (**dtor)(void *obj, void *priv
 
 static void describe_source(const struct bpf_prog *prog, struct kernel_call *c)
 {
-	const struct prog_line_info *found = NULL;
+	const struct prog_line_info *found;
+	u32 at = c->insn;
 
 	c->file = c->source = "";
-	for (u32 i = 0; i < prog->nr_line_info && prog->line_info[i].insn_off <= c->insn; i++)
-		found = &prog->line_info[i];
+	/* the lines of a verified program are those of its rewritten instructions */
+	if (prog->insns)
+		for (at = 0; at < prog->len && prog->orig_of[at] != c->insn; at++)
+			;
+	found = prog_line(prog, at);
 	if (!found || !prog->btf)
 		return;
 	c->file = kbtf_name(prog->btf, found->file_name_off) ?: "";
@@ -112,6 +116,7 @@ static void hook_verdict(void *priv, const struct syscall_verdict *sv)
 						  .stack_depth = r->stack_depth,
 						  .calls = calls,
 						  .nr_calls = r->nr_calls,
+						  .xlated = sv->err ? NULL : sv->prog,
 					  });
 	free(calls);
 }

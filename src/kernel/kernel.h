@@ -10,6 +10,7 @@
 #include "base/base.h"
 #include "calls/profile.h"
 
+struct bpf_prog;
 struct kernel;
 struct machine;
 struct machine_costs;
@@ -66,10 +67,18 @@ struct kernel_verdict {
 	u32 insns_processed, total_states, peak_states, stack_depth;
 	const struct kernel_call *calls;
 	u32 nr_calls;
+	const struct bpf_prog *xlated; /* the program as it runs; NULL if refused */
 };
 
 /* @cb sees every PROG_LOAD of @k; pointers are valid during the call only. NULL: nobody. */
 void kernel_on_verdict(struct kernel *k, void (*cb)(void *priv, const struct kernel_verdict *v),
+		       void *priv);
+
+/*
+ * The program as it runs, instruction by instruction, under the source lines it
+ * stems from. -ENOENT for a refused one; while the verdict is valid only.
+ */
+int kernel_dump_xlated(const struct kernel_verdict *v, void (*write)(void *priv, const char *text),
 		       void *priv);
 
 /* ---- sched_ext's state ---- */

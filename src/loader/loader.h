@@ -49,6 +49,7 @@ struct loader_prog_verdict {
 	struct loader_prog_call *calls;
 	u32 nr_calls;
 	char *log; /* the verifier's; "" if log_level was 0 and it was accepted */
+	char *xlated; /* the program as it runs, as text; NULL unless asked for and accepted */
 };
 
 struct loader_verdicts {
@@ -56,13 +57,19 @@ struct loader_verdicts {
 	u32 nr_progs;
 };
 
+struct loader_verify_opts {
+	const char *const *sets; /* globals, as for loader_set_global() */
+	u32 nr_sets;
+	u32 log_level; /* BPF_LOG_*; 0: the reason of refusals only */
+	bool xlated;   /* fill loader_prog_verdict.xlated */
+};
+
 /*
- * Loads each program of the object on its own, as veristat does, into @k, with
- * the given globals (@sets, as for loader_set_global). A refused program is not
- * an error of this function. @log_level: BPF_LOG_*, 0 = the reason of refusals only.
+ * Loads each program of the object on its own, as veristat does, into @k. A
+ * refused program is not an error of this function. @opts may be NULL.
  */
-int loader_verify(struct kernel *k, const char *path, const char *const *sets, u32 nr_sets,
-		  u32 log_level, struct err_msg *e, struct loader_verdicts *out);
+int loader_verify(struct kernel *k, const char *path, const struct loader_verify_opts *opts,
+		  struct err_msg *e, struct loader_verdicts *out);
 void loader_verdicts_fini(struct loader_verdicts *v);
 
 /* C header or raw bytes of the kernel's BTF ("btf dump"): written through @write. */

@@ -21,6 +21,7 @@ struct collector {
 	bool struct_ops; /* the chosen program is one */
 	u32 chosen, seen;
 	bool armed; /* the PROG_LOAD under way is the chosen program's */
+	bool xlated;
 	int err;
 };
 
@@ -60,6 +61,47 @@ static void free_calls(struct loader_prog_verdict *v)
 	v->nr_calls = 0;
 }
 
+struct text {
+	char *buf;
+	size_t len, cap;
+	int err;
+};
+
+static void append(void *priv, const char *piece)
+{
+	struct text *t = priv;
+	size_t n = strlen(piece);
+
+	if (t->err)
+		return;
+	if (t->len + n + 1 > t->cap) {
+		size_t cap = max(2 * t->cap, t->len + n + 4096);
+		char *buf = realloc(t->buf, cap);
+
+		if (!buf) {
+			t->err = -ENOMEM;
+			return;
+		}
+		t->buf = buf;
+		t->cap = cap;
+	}
+	memcpy(t->buf + t->len, piece, n + 1);
+	t->len += n;
+}
+
+static int keep_xlated(struct loader_prog_verdict *v, const struct kernel_verdict *kv)
+{
+	struct text t = {};
+
+	free(v->xlated);
+	v->xlated = NULL;
+	if (!kv->xlated)
+		return 0;
+	kernel_dump_xlated(kv, append, &t);
+	v->xlated = t.buf;
+	return t.err;
+}
+
 /* The last verdict counts: libbpf repeats a refused load to get its log. */
 static void on_verdict(void *priv, const struct kernel_verdict *kv)
 {
@@ -77,6 +119,8 @@ static void on_verdict(void *priv, const struct kernel_verdict *kv)
 	v->total_states = kv->total_states;
 	v->peak_states = kv->peak_states;
 	v->stack_depth = kv->stack_depth;
+	if (c->xlated)
+		c->err = keep_xlated(v, kv);
 	if (!kv->nr_calls)
 		return;
 	v->calls = calloc(kv->nr_calls, sizeof(*v->calls));
@@ -155,8 +199,7 @@ static int apply_sets(struct bpf_object *obj, const char *const *sets, u32 nr, s
 struct verify_args {
 	struct kernel *k;
 	const char *path;
-	const char *const *sets;
-	u32 nr_sets, log_level;
+	const struct loader_verify_opts *opts;
 };
 
 static bool is_struct_ops(const struct bpf_program *prog)
@@ -181,7 +224,7 @@ static void keep_only(struct bpf_object *obj, struct bpf_program *chosen, struct
 static int load_one(const struct verify_args *a, struct bpf_object *obj, struct bpf_program *prog,
 		    struct loader_scope *s, struct loader_prog_verdict *v, struct err_msg *e)
 {
-	struct collector c = { .v = v };
+	struct collector c = { .v = v, .xlated = a->opts->xlated };
 	char *log = calloc(1, LOG_SIZE);
 	int err;
 
@@ -196,7 +239,7 @@ static int load_one(const struct verify_args *a, struct bpf_object *obj, struct 
 	v->err = -ENOEXEC;
 	keep_only(obj, prog, &c);
 	bpf_program__set_log_buf(prog, log, LOG_SIZE);
-	bpf_program__set_log_level(prog, a->log_level);
+	bpf_program__set_log_level(prog, a->opts->log_level);
 
 	s->warnings[0] = '\0';
 	kernel_on_verdict(a->k, on_verdict, &c);
@@ -231,7 +274,7 @@ static int verify_nth(const struct verify_args *a, u32 nth, struct loader_scope 
 		err = 0;
 		goto out_close;
 	}
-	err = apply_sets(obj, a->sets, a->nr_sets, e);
+	err = apply_sets(obj, a->opts->sets, a->opts->nr_sets, e);
 	if (err)
 		goto out_close;
 	grown = realloc(out->progs, (out->nr_progs + 1) * sizeof(*grown));
@@ -247,10 +290,11 @@ out_close:
 	return err;
 }
 
-int loader_verify(struct kernel *k, const char *path, const char *const *sets, u32 nr_sets,
-		  u32 log_level, struct err_msg *e, struct loader_verdicts *out)
+int loader_verify(struct kernel *k, const char *path, const struct loader_verify_opts *opts,
+		  struct err_msg *e, struct loader_verdicts *out)
 {
-	const struct verify_args a = { k, path, sets, nr_sets, log_level };
+	static const struct loader_verify_opts defaults;
+	const struct verify_args a = { k, path, opts ?: &defaults };
 	struct loader_verdicts v = {};
 	struct loader_scope s;
 	int ret;
@@ -278,6 +322,7 @@ void loader_verdicts_fini(struct loader_verdicts *v)
 		free(p->section);
 		free(p->member);
 		free(p->log);
+		free(p->xlated);
 		free_calls(p);
 	}
 	free(v->progs);

@@ -119,7 +119,7 @@ static const char verify_keys[] =
 	"object programs programs.name programs.section programs.member programs.verdict "
 	"programs.errno programs.insns_processed programs.calls programs.calls.insn "
 	"programs.calls.kfunc programs.calls.resolved programs.calls.context "
-	"programs.calls.source programs.log";
+	"programs.calls.source programs.log programs.xlated";
 
 static const char kfuncs_keys[] =
 	"kernel kfunc_resolution kfuncs kfuncs.name kfuncs.set kfuncs.prototype kfuncs.flags "
@@ -243,6 +243,9 @@ static void test_verify_text(struct tap *t, const struct place *p)
 {
 	static const char *const table[] = { "PROGRAM", "VERDICT", "accepted", NULL };
 	static const char *const log[] = { "R1=ctx()", "processed ", NULL };
+	static const char *const xlated[] = { "\nfair_select_cpu:\n", " @ fair.bpf.c:",
+					      "(85) call scx_bpf_dispatch -> scx_kf_dispatch_direct",
+					      " = map[tasks]", NULL };
 	struct proc_result r;
 
 	run(p, &r, "verify %s", p->object);
@@ -251,6 +254,9 @@ static void test_verify_text(struct tap *t, const struct place *p)
 	proc_result_fini(&r);
 	run(p, &r, "verify %s --log", p->object);
 	has(t, "verify --log", r.out, log);
+	proc_result_fini(&r);
+	run(p, &r, "verify %s --dump xlated", p->object);
+	has(t, "verify --dump xlated", r.out, xlated);
 	proc_result_fini(&r);
 	run(p, &r, "verify %s --kernel 6.13", p->object);
 	tap_ok(t, r.status == 1 && strstr(r.err, "\"6.13\" is no kernel profile"),

@@ -312,9 +312,7 @@ static void test_verify(void **state)
 	struct err_msg e = {};
 	bool seen = false;
 
-	assert_int_equal(loader_verify(s->k, object("tests/bpf/refuse_null.bpf.o"), NULL, 0, 0, &e,
-				       &v),
-			 0);
+	assert_int_equal(loader_verify(s->k, object("tests/bpf/refuse_null.bpf.o"), NULL, &e, &v), 0);
 	assert_int_equal(v.nr_progs, 4);
 	for (u32 i = 0; i < v.nr_progs; i++) {
 		const struct loader_prog_verdict *p = &v.progs[i];
@@ -343,7 +341,7 @@ static void test_verify_calls(void **state)
 	struct err_msg e = {};
 	const char *in_select = NULL, *in_enqueue = NULL;
 
-	assert_int_equal(loader_verify(s->k, object("examples/fifo.bpf.o"), NULL, 0, 0, &e, &v), 0);
+	assert_int_equal(loader_verify(s->k, object("examples/fifo.bpf.o"), NULL, &e, &v), 0);
 	for (u32 i = 0; i < v.nr_progs; i++) {
 		const struct loader_prog_verdict *p = &v.progs[i];
 
@@ -369,17 +367,19 @@ static void test_verify_calls(void **state)
 
 static void test_verify_sets(void **state)
 {
-	static const char *const good[] = { "slice_ns=1" }, *const bad[] = { "nothing=1" };
+	static const char *const one[] = { "slice_ns=1" }, *const none[] = { "nothing=1" };
+	static const struct loader_verify_opts good = { .sets = one, .nr_sets = 1 };
+	static const struct loader_verify_opts bad = { .sets = none, .nr_sets = 1 };
 	struct scene *s = *state;
 	struct loader_verdicts v = {};
 	struct err_msg e = {};
 
-	assert_int_equal(loader_verify(s->k, object("examples/fifo.bpf.o"), good, 1, 0, &e, &v), 0);
+	assert_int_equal(loader_verify(s->k, object("examples/fifo.bpf.o"), &good, &e, &v), 0);
 	loader_verdicts_fini(&v);
-	assert_int_equal(loader_verify(s->k, object("examples/fifo.bpf.o"), bad, 1, 0, &e, &v),
+	assert_int_equal(loader_verify(s->k, object("examples/fifo.bpf.o"), &bad, &e, &v),
 			 -ENOENT);
 	assert_null(v.progs);
-	assert_int_equal(loader_verify(s->k, "/tmp/no/such/file", NULL, 0, 0, &e, &v), -ENOENT);
+	assert_int_equal(loader_verify(s->k, "/tmp/no/such/file", NULL, &e, &v), -ENOENT);
 }
 
 /* ---- types ---- */
