@@ -145,6 +145,7 @@ struct kfunc_set {
 	const char *const *context_names;
 	u32 nr_contexts;
 	void *priv;
+	void *implicit; /* what implementations get, where it is not @priv; NULL: @priv */
 	/* Exactly one bit, or 0: no kfunc of this set may be called from there. NULL: ~0. */
 	u64 (*context_of)(void *priv, const struct call_site *site);
 	/* Whose members nesting, needs and helper rules speak of; registered first. */

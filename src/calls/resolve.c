@@ -182,7 +182,7 @@ int calls_resolve_kfunc(const struct calls *c, const struct call_site *site, u32
 	chosen = &k->row->cases[err];
 	*out = (struct call_target){
 		.fn = chosen->fn,
-		.implicit = k->set->priv,
+		.implicit = k->set->implicit ?: k->set->priv,
 		.name = asked->row->name,
 		.fn_name = chosen->fn_name,
 		.id = btf_id,

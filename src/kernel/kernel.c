@@ -30,9 +30,8 @@ static u64 hook_boot_ns(void *priv)
 	return machine_now(((struct kernel *)priv)->m);
 }
 
-static u64 hook_run(void *priv, struct bpf_prog *prog, void *ctx)
+u64 kernel_run(struct kernel *k, const struct bpf_prog *prog, void *ctx)
 {
-	struct kernel *k = priv;
 	struct run_ctx rc = {
 		.env = &k->env.env,
 		.cpu = sched_this_cpu(k->m),
@@ -40,6 +39,11 @@ static u64 hook_run(void *priv, struct bpf_prog *prog, void *ctx)
 	};
 
 	return run_prog(prog, ctx, &rc);
+}
+
+static u64 hook_run(void *priv, struct bpf_prog *prog, void *ctx)
+{
+	return kernel_run(priv, prog, ctx);
 }
 
 /* The key of a task storage element is a pidfd; ours is the pid itself. */
@@ -172,10 +176,10 @@ static int check_config(const struct kernel_config *cfg, struct err_msg *e)
 	return kfunc_resolution_check(cfg->profile, cfg->kfunc_resolution, e);
 }
 
-static int parse_btf(struct kernel *k, struct err_msg *e)
+static int parse_btf(struct kernel *k, const struct kernel_config *cfg, struct err_msg *e)
 {
-	u32 size;
-	const void *image = kernel_btf_image(k->profile, &size);
+	u32 size = cfg->btf_size;
+	const void *image = cfg->btf ?: kernel_btf_image(k->profile, &size);
 	int err = kbtf_parse(image, size, true, NULL, &k->btf);
 
 	if (err)
@@ -232,7 +236,7 @@ int kernel_create(const struct kernel_config *cfg, struct err_msg *e, struct ker
 	err = check_config(cfg, e);
 	if (err)
 		goto out_destroy;
-	err = parse_btf(k, e);
+	err = parse_btf(k, cfg, e);
 	if (err)
 		goto out_destroy;
 	err = create_machine(k, cfg, e);
@@ -246,6 +250,8 @@ int kernel_create(const struct kernel_config *cfg, struct err_msg *e, struct ker
 	if (err)
 		goto out_nomem;
 	err = register_calls(k, e);
+	if (!err && cfg->register_calls)
+		err = cfg->register_calls(cfg->register_priv, k->calls, e);
 	if (err)
 		goto out_destroy;
 	err = create_syscall(k);

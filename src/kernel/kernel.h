@@ -11,6 +11,7 @@
 #include "calls/profile.h"
 
 struct bpf_prog;
+struct calls;
 struct kernel;
 struct machine;
 struct machine_costs;
@@ -27,6 +28,13 @@ struct kernel_config {
 	enum kernel_profile profile;
 	enum kfunc_resolution kfunc_resolution;
 	enum kernel_engine engine;
+
+	/* For embedders. BTF in place of the profile's, which it includes (copied); NULL: none. */
+	const void *btf;
+	u32 btf_size;
+	/* Registers types and kfuncs of its own, after all others; NULL: none. */
+	int (*register_calls)(void *priv, struct calls *calls, struct err_msg *e);
+	void *register_priv;
 };
 
 /* -EINVAL or -ENOMEM with *e; *out only on success. */
@@ -36,6 +44,8 @@ void kernel_destroy(struct kernel *k);
 
 enum kernel_profile kernel_profile(const struct kernel *k);
 struct machine *kernel_machine(struct kernel *k);
+/* Runs @prog here and now: on the machine's current CPU, as its current task. */
+u64 kernel_run(struct kernel *k, const struct bpf_prog *prog, void *ctx);
 
 /* bpf(2) as called by this process: >= 0, or a negative errno. */
 s64 kernel_bpf(struct kernel *k, int cmd, void *attr, u32 size);

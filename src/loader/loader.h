@@ -35,6 +35,10 @@ const char *loader_object_name(const struct loader *l);
 const char *loader_sched_name(const struct loader *l);
 u32 loader_nr_struct_ops(const struct loader *l);
 
+/* After loader_load(): an element of the map of that name; sizes are the map's. -ENOENT, ... */
+int loader_map_lookup(struct loader *l, const char *name, const void *key, void *value);
+int loader_map_update(struct loader *l, const char *name, const void *key, const void *value);
+
 /* ---- verify ---- */
 
 struct loader_prog_call {
