@@ -76,7 +76,7 @@ bool proc_run(const char *const *argv, const struct proc_opts *o, struct proc_re
 
 bool proc_run_line(const char *line, const struct proc_opts *o, struct proc_result *r)
 {
-	const char *argv[MAX_WORDS + 1] = {};
+	const char *argv[MAX_WORDS + 1] = {}, *engine = getenv("SCXLAB_TEST_ENGINE");
 	char *copy = strdup(line), *save = NULL;
 	bool ok;
 	int n = 0;
@@ -86,6 +86,10 @@ bool proc_run_line(const char *line, const struct proc_opts *o, struct proc_resu
 		argv[n++] = w;
 		for (char *c = w; (c = strchr(c, '~')); c++)
 			*c = ' ';
+	}
+	if (engine && n >= 2 && n + 2 <= MAX_WORDS && !strcmp(argv[1], "run")) {
+		argv[n++] = "--engine";
+		argv[n++] = engine;
 	}
 	ok = proc_run(argv, o, r);
 	free(copy);

@@ -20,7 +20,10 @@ struct proc_opts {
 
 /* False if it could not even be started. @argv ends with NULL; @o may be NULL. */
 bool proc_run(const char *const *argv, const struct proc_opts *o, struct proc_result *out);
-/* The words of a command line, split at spaces; a '~' in a word is a space. */
+/*
+ * The words of a command line, split at spaces; a '~' in a word is a space. If
+ * SCXLAB_TEST_ENGINE is in the environment, `scxlab run` gets it as its --engine.
+ */
 bool proc_run_line(const char *line, const struct proc_opts *o, struct proc_result *out);
 void proc_result_fini(struct proc_result *r);
 

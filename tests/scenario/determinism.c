@@ -2,8 +2,8 @@
 /*
  * determinism SCXLAB SCHEDULERS EXAMPLES: the same command gives the same bytes,
  * report and both kinds of traces, whatever the address space and the environment
- * look like. The last cases are controls: another seed, and another workload,
- * must show.
+ * look like, and whichever engine runs the programs. The last cases are controls:
+ * another seed, and another workload, must show.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,6 +99,7 @@ static bool repeatable(const struct place *p, const char *sched, const char *wor
 		{ .no_aslr = true },
 		{ .extra_env = env }, /* moves the stack, and names the trace differently */
 	};
+	char interpreted[640];
 	struct run first, again;
 	bool ok;
 
@@ -110,6 +111,12 @@ static bool repeatable(const struct place *p, const char *sched, const char *wor
 	ok = true;
 	for (size_t i = 0; i < sizeof(circumstances) / sizeof(circumstances[0]) && ok; i++) {
 		ok = run_once(p, sched, workload, suffix, 1, &circumstances[i], &again) &&
+		     same(&first, &again);
+		run_fini(&again);
+	}
+	snprintf(interpreted, sizeof(interpreted), "%s --engine interpreter", sched);
+	if (ok) {
+		ok = run_once(p, interpreted, workload, suffix, 1, NULL, &again) &&
 		     same(&first, &again);
 		run_fini(&again);
 	}
