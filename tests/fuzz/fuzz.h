@@ -18,8 +18,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* A kernel of two CPUs that all inputs of a process share; never NULL. */
+/* A kernel of two CPUs that all inputs of a process share; never NULL. It interprets programs. */
 struct kernel *fuzz_kernel(void);
+/* Its twin, which compiles them; the same one where the host has no JIT. */
+struct kernel *fuzz_kernel_jit(void);
 
 /*
  * An input as a stream of choices: what is beyond its end reads 0. So bytes

@@ -2,9 +2,11 @@
 /*
  * Programs, through BPF_PROG_LOAD: well-formed instructions in senseless order,
  * most of which the verifier has to think about, and now and then one that is
- * not. What it accepts is run: whatever the program does must be harmless.
+ * not. What is accepted is run, interpreted and compiled: it must be harmless, and
+ * without pointers in it, it must have the same result.
  */
 #include <linux/bpf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,9 +19,10 @@
 
 struct program {
 	struct choices c;
-	struct bpf_insn insns[MAX_INSNS + 16];
+	struct bpf_insn insns[MAX_INSNS + 48];
 	int nr, end; /* so many so far; jumps lead to `end` at most */
 	int map_fd;
+	bool pure; /* numbers only */
 };
 
 static void add(struct program *p, uint8_t code, int dst, int src, int off, int imm)
@@ -136,8 +139,9 @@ static void make(struct program *p)
 	int nr = 8 + choose(&p->c, MAX_INSNS - 32);
 
 	/* Everything holds something, and so does the stack. */
-	add(p, BPF_ALU64 | BPF_MOV | BPF_X, 9, 1, 0, 0);
-	for (int r = 0; r < 9; r++)
+	if (!p->pure)
+		add(p, BPF_ALU64 | BPF_MOV | BPF_X, 9, 1, 0, 0);
+	for (int r = 0; r < (p->pure ? 10 : 9); r++)
 		add(p, BPF_ALU64 | BPF_MOV | BPF_K, r, 0, 0, some_imm(p));
 	for (int off = -64; off < 0; off += 8)
 		add(p, BPF_ST | BPF_MEM | BPF_DW, 10, 0, off, some_imm(p));
@@ -152,7 +156,8 @@ static void make(struct program *p)
 			unknown_number(p);
 			break;
 		case 2:
-			map_value(p);
+			if (!p->pure)
+				map_value(p);
 			break;
 		case 3:
 		case 4:
@@ -174,68 +179,110 @@ static void make(struct program *p)
 	/* Where jumps may lead beyond. */
 	while (p->nr < p->end && p->nr < MAX_INSNS + 12)
 		add(p, BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0);
-	add(p, BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0);
+	if (!p->pure)
+		add(p, BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0);
+	/* All that it has computed, in 32 bits. */
+	for (int r = 1; p->pure && r < 10; r++) {
+		add(p, BPF_ALU64 | BPF_MUL | BPF_K, 0, 0, 0, 31);
+		add(p, BPF_ALU64 | BPF_XOR | BPF_X, 0, r, 0, 0);
+	}
+	if (p->pure) {
+		add(p, BPF_ALU64 | BPF_MOV | BPF_X, 1, 0, 0, 0);
+		add(p, BPF_ALU64 | BPF_RSH | BPF_K, 1, 0, 0, 32);
+		add(p, BPF_ALU64 | BPF_XOR | BPF_X, 0, 1, 0, 0);
+	}
 	add(p, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }
 
-static void run(int fd)
+/* The descriptors live as long as the kernels. */
+static int create_map(struct kernel *k)
 {
 	union bpf_attr attr = {};
+	int fd;
 
-	attr.test.prog_fd = fd;
-	kernel_bpf(fuzz_kernel(), BPF_PROG_TEST_RUN, &attr, sizeof(attr));
-}
-
-/* The descriptor lives as long as the kernel. */
-static int shared_map(void)
-{
-	static int fd = -1;
-	union bpf_attr attr = {};
-
-	if (fd >= 0)
-		return fd;
 	attr.map_type = BPF_MAP_TYPE_HASH;
 	attr.key_size = 4;
 	attr.value_size = MAP_VALUE;
 	attr.max_entries = 4;
-	fd = (int)kernel_bpf(fuzz_kernel(), BPF_MAP_CREATE, &attr, sizeof(attr));
+	fd = (int)kernel_bpf(k, BPF_MAP_CREATE, &attr, sizeof(attr));
 	if (fd < 0)
 		abort();
 	return fd;
 }
 
+/* In half of the cases the map has an element. */
+static void prepare_map(struct program *p, struct kernel *k, bool has_element)
+{
+	static uint8_t value[MAP_VALUE];
+	union bpf_attr attr = {};
+	uint32_t key = 0;
+
+	attr.map_fd = p->map_fd;
+	attr.key = (uint64_t)&key;
+	if (has_element)
+		attr.value = (uint64_t)value;
+	kernel_bpf(k, has_element ? BPF_MAP_UPDATE_ELEM : BPF_MAP_DELETE_ELEM, &attr,
+		   sizeof(attr));
+}
+
+struct outcome {
+	int64_t loaded, ran;
+	uint32_t ret;
+};
+
+static struct outcome load_and_run(const struct program *p, struct kernel *k, int type, bool log)
+{
+	static char text[8192];
+	union bpf_attr attr = {};
+	struct outcome o = {};
+
+	attr.prog_type = type;
+	attr.insns = (uint64_t)p->insns;
+	attr.insn_cnt = p->nr;
+	attr.license = (uint64_t) "GPL";
+	attr.prog_flags = type == BPF_PROG_TYPE_SYSCALL ? BPF_F_SLEEPABLE : 0;
+	if (log) {
+		attr.log_level = 2;
+		attr.log_buf = (uint64_t)text;
+		attr.log_size = sizeof(text);
+	}
+	o.loaded = kernel_bpf(k, BPF_PROG_LOAD, &attr, sizeof(attr));
+	if (o.loaded < 0)
+		return o;
+	memset(&attr, 0, sizeof(attr));
+	attr.test.prog_fd = o.loaded;
+	o.ran = kernel_bpf(k, BPF_PROG_TEST_RUN, &attr, sizeof(attr));
+	o.ret = attr.test.retval;
+	kernel_fd_closed(k, (int)o.loaded);
+	close((int)o.loaded);
+	o.loaded = 0;
+	return o;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct program p = { .c = { data, data + size }, .map_fd = shared_map() };
-	union bpf_attr attr = {};
-	static char log[8192];
-	uint32_t key = 0;
-	int fd;
+	static int maps[2];
+	struct kernel *kernels[2] = { fuzz_kernel(), fuzz_kernel_jit() };
+	struct choices c = { data, data + size };
+	int type = choose(&c, 8) ? BPF_PROG_TYPE_SYSCALL : BPF_PROG_TYPE_RAW_TRACEPOINT;
+	bool has_element = choose(&c, 2), log = choose(&c, 2), pure = choose(&c, 2);
+	struct outcome o[2];
 
-	/* In half of the cases the map has an element. */
-	attr.map_fd = p.map_fd;
-	attr.key = (uint64_t)&key;
-	attr.value = (uint64_t)log;
-	kernel_bpf(fuzz_kernel(), choose(&p.c, 2) ? BPF_MAP_UPDATE_ELEM : BPF_MAP_DELETE_ELEM,
-		   &attr, choose(&p.c, 2) ? sizeof(attr) : 32);
-	make(&p);
+	for (int i = 0; i < 2; i++) {
+		struct program p = { .c = c, .pure = pure };
 
-	memset(&attr, 0, sizeof(attr));
-	attr.prog_type = choose(&p.c, 4) ? BPF_PROG_TYPE_SYSCALL : BPF_PROG_TYPE_RAW_TRACEPOINT;
-	attr.insns = (uint64_t)p.insns;
-	attr.insn_cnt = p.nr;
-	attr.license = (uint64_t) "GPL";
-	attr.prog_flags = attr.prog_type == BPF_PROG_TYPE_SYSCALL ? BPF_F_SLEEPABLE : 0;
-	if (choose(&p.c, 2)) {
-		attr.log_level = 2;
-		attr.log_buf = (uint64_t)log;
-		attr.log_size = sizeof(log);
+		if (!maps[i])
+			maps[i] = create_map(kernels[i]);
+		p.map_fd = maps[i];
+		prepare_map(&p, kernels[i], has_element);
+		make(&p);
+		o[i] = load_and_run(&p, kernels[i], type, log);
 	}
-	fd = (int)kernel_bpf(fuzz_kernel(), BPF_PROG_LOAD, &attr, sizeof(attr));
-	if (fd >= 0) {
-		run(fd);
-		kernel_fd_closed(fuzz_kernel(), fd);
-		close(fd);
+	if (o[0].loaded != o[1].loaded || o[0].ran != o[1].ran || (pure && o[0].ret != o[1].ret)) {
+		fprintf(stderr, "interpreted: %ld, %ld, 0x%x; compiled: %ld, %ld, 0x%x\n",
+			(long)o[0].loaded, (long)o[0].ran, o[0].ret, (long)o[1].loaded,
+			(long)o[1].ran, o[1].ret);
+		abort();
 	}
 	return 0;
 }

@@ -9,30 +9,44 @@
 /* libFuzzer's entry point has no argument that could carry these. */
 static struct {
 	struct topology *topology;
-	struct kernel *kernel;
+	struct kernel *interpreter, *jit;
 } shared;
 
 static void destroy(void)
 {
-	kernel_destroy(shared.kernel);
+	kernel_destroy(shared.interpreter);
+	kernel_destroy(shared.jit);
 	topology_destroy(shared.topology);
+}
+
+static void create(enum kernel_engine engine, struct kernel **k)
+{
+	struct kernel_config cfg = { .seed = 1, .engine = engine };
+	struct err_msg e = {};
+
+	if (!shared.topology) {
+		if (topology_create("2", &e, &shared.topology))
+			goto failed;
+		atexit(destroy);
+	}
+	cfg.topology = shared.topology;
+	if (!kernel_create(&cfg, &e, k))
+		return;
+failed:
+	fprintf(stderr, "no kernel: %s\n", e.text);
+	exit(1);
 }
 
 struct kernel *fuzz_kernel(void)
 {
-	struct kernel_config cfg = { .seed = 1 };
-	struct err_msg e = {};
+	if (!shared.interpreter)
+		create(KERNEL_ENGINE_INTERPRETER, &shared.interpreter);
+	return shared.interpreter;
+}
 
-	if (shared.kernel)
-		return shared.kernel;
-	if (topology_create("2", &e, &shared.topology))
-		goto failed;
-	cfg.topology = shared.topology;
-	if (kernel_create(&cfg, &e, &shared.kernel))
-		goto failed;
-	atexit(destroy);
-	return shared.kernel;
-failed:
-	fprintf(stderr, "no kernel: %s\n", e.text);
-	exit(1);
+struct kernel *fuzz_kernel_jit(void)
+{
+	if (!shared.jit)
+		create(KERNEL_ENGINE_BEST, &shared.jit);
+	return shared.jit;
 }
