@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * simulate BUILD: simulated events per second of wall time, for scx_simple in the
- * interpreter and for eevdf, whose code is native, as its peer; on 8 CPUs and on
- * 64. And what it takes to load, verify and attach scx_simple.
+ * simulate BUILD: simulated events per second of wall time, for scx_simple
+ * interpreted and compiled, and for eevdf, whose code is native, as their peer; on
+ * 8 CPUs and on 64. And what it takes to load, verify and attach scx_simple.
  *
  * An event is what ftrace would record. Peers take turns, figures are medians.
  */
@@ -78,10 +78,10 @@ static struct workload *make_workload(u32 cpus)
 }
 
 /* @object: NULL for eevdf. */
-static struct sample run(const char *object, u32 cpus, u64 duration)
+static struct sample run(const char *object, enum kernel_engine engine, u32 cpus, u64 duration)
 {
 	struct counter counter = { .sink.emit = count };
-	struct kernel_config cfg = { .seed = 1 };
+	struct kernel_config cfg = { .seed = 1, .engine = engine };
 	struct workload *w = make_workload(cpus);
 	struct workload_run *wr;
 	struct loader *l = NULL;
@@ -132,23 +132,44 @@ static double median(double *v)
 	return v[NR_RUNS / 2];
 }
 
-static void compare(const char *object, const char *name, u32 cpus, u64 duration)
+struct subject {
+	const char *name;
+	bool scheduled; /* by the object */
+	enum kernel_engine engine;
+	double events_per_s[NR_RUNS], load_ms[NR_RUNS];
+	u64 events;
+};
+
+static void compare(const char *object, u32 cpus, u64 duration)
 {
-	double ours[NR_RUNS], peers[NR_RUNS], loads[NR_RUNS];
-	struct sample s = {};
+	struct subject subjects[] = {
+		{ .name = "eevdf" },
+		{ .name = "interpreter", .scheduled = true, .engine = KERNEL_ENGINE_INTERPRETER },
+		{ .name = "best engine", .scheduled = true, .engine = KERNEL_ENGINE_BEST },
+	};
+	double peer;
 
 	for (int i = 0; i < NR_RUNS; i++) {
-		s = run(NULL, cpus, duration);
-		peers[i] = s.events_per_s;
-		s = run(object, cpus, duration);
-		ours[i] = s.events_per_s;
-		loads[i] = s.load_ms;
+		for (size_t j = 0; j < ARRAY_SIZE(subjects); j++) {
+			struct subject *s = &subjects[j];
+			struct sample m =
+				run(s->scheduled ? object : NULL, s->engine, cpus, duration);
+
+			s->events_per_s[i] = m.events_per_s;
+			s->load_ms[i] = m.load_ms;
+			s->events = m.events;
+		}
 	}
-	printf("%3u CPUs  %-16s %10.0f events/s\n", cpus, "eevdf", median(peers));
-	printf("%3u CPUs  %-16s %10.0f events/s, %.2f of eevdf's (%llu events a run)\n", cpus, name,
-	       median(ours), median(ours) / median(peers), (unsigned long long)s.events);
-	printf("%3u CPUs  %-16s %10.1f ms to open, load, verify and attach\n", cpus, name,
-	       median(loads));
+	peer = median(subjects[0].events_per_s);
+	for (size_t j = 0; j < ARRAY_SIZE(subjects); j++) {
+		struct subject *s = &subjects[j];
+
+		printf("%3u CPUs  %-12s %9.0f events/s  %.2f of eevdf's", cpus, s->name,
+		       median(s->events_per_s), median(s->events_per_s) / peer);
+		if (s->scheduled)
+			printf("  %.1f ms to load, verify and attach", median(s->load_ms));
+		printf("  (%llu events a run)\n", (unsigned long long)s->events);
+	}
 }
 
 static void print_host(void)
@@ -182,7 +203,8 @@ int main(int argc, char **argv)
 		snprintf(object, sizeof(object), "%s/examples/fair.bpf.o", argv[1]);
 	}
 	print_host();
-	compare(object, name, 8, 60000000000ULL);
-	compare(object, name, 64, 15000000000ULL);
+	printf("scheduler: %s\n", name);
+	compare(object, 8, 60000000000ULL);
+	compare(object, 64, 15000000000ULL);
 	return 0;
 }
