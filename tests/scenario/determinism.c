@@ -120,6 +120,14 @@ static bool repeatable(const struct place *p, const char *sched, const char *wor
 		     same(&first, &again);
 		run_fini(&again);
 	}
+	if (ok && strchr(sched, '/')) {
+		char interpreted[1024];
+
+		snprintf(interpreted, sizeof(interpreted), "%s --engine interpreter", sched);
+		ok = run_once(p, interpreted, workload, suffix, 1, NULL, &again) &&
+		     same(&first, &again);
+		run_fini(&again);
+	}
 	run_fini(&first);
 	return ok;
 }
