@@ -1,9 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* sched_ext's types and numbers (Linux 6.12: kernel/sched/ext.c, include/linux/sched/ext.h). */
+/*
+ * sched_ext's types and numbers (Linux 6.12: kernel/sched/ext.c, include/linux/sched/ext.h),
+ * and what later versions added.
+ *
+ * SCX_KERNEL says which version's names exist: 612, 701, or 999 for all of them.
+ * Only the kernel BTFs and the tables of subsys/scx are compiled with another value
+ * than the default, so the C code sees every name. struct sched_ext_ops is
+ * the one type whose layout differs; nobody casts a value of it (see st_ops.h).
+ */
 #ifndef KTYPES_SCX_H
 #define KTYPES_SCX_H
 
 #include "ktypes/sched.h"
+
+#ifndef SCX_KERNEL
+#define SCX_KERNEL 999
+#endif
+/* Gone in 7.1; "next" knows every name. */
+#define SCX_HAS_OLD_NAMES (SCX_KERNEL < 618 || SCX_KERNEL == 999)
 
 enum scx_public_consts {
 	SCX_OPS_NAME_LEN = 128,
@@ -92,12 +106,33 @@ enum scx_ops_flags {
 	SCX_OPS_ENQ_LAST = 1ULL << 1,
 	SCX_OPS_ENQ_EXITING = 1ULL << 2,
 	SCX_OPS_SWITCH_PARTIAL = 1ULL << 3,
+#if SCX_KERNEL >= 615
+	SCX_OPS_ENQ_MIGRATION_DISABLED = 1ULL << 4,
+	SCX_OPS_ALLOW_QUEUED_WAKEUP = 1ULL << 5,
+	SCX_OPS_BUILTIN_IDLE_PER_NODE = 1ULL << 6,
+#endif
+#if SCX_KERNEL >= 701
+	SCX_OPS_ALWAYS_ENQ_IMMED = 1ULL << 7,
+#endif
+#if SCX_HAS_OLD_NAMES
 	SCX_OPS_HAS_CGROUP_WEIGHT = 1ULL << 16,
+#endif
 	SCX_OPS_ALL_FLAGS = SCX_OPS_KEEP_BUILTIN_IDLE |
 	SCX_OPS_ENQ_LAST |
 	SCX_OPS_ENQ_EXITING |
 	SCX_OPS_SWITCH_PARTIAL |
-	SCX_OPS_HAS_CGROUP_WEIGHT,
+#if SCX_KERNEL >= 615
+	SCX_OPS_ENQ_MIGRATION_DISABLED |
+	SCX_OPS_ALLOW_QUEUED_WAKEUP |
+	SCX_OPS_BUILTIN_IDLE_PER_NODE |
+#endif
+#if SCX_KERNEL >= 701
+	SCX_OPS_ALWAYS_ENQ_IMMED |
+#endif
+#if SCX_HAS_OLD_NAMES
+	SCX_OPS_HAS_CGROUP_WEIGHT |
+#endif
+	0,
 };
 
 enum scx_cpu_preempt_reason {
@@ -112,6 +147,9 @@ enum scx_enq_flags {
 	SCX_ENQ_HEAD = 0x10,
 	SCX_ENQ_CPU_SELECTED = 0x0400,
 	SCX_ENQ_PREEMPT = 1ULL << 32,
+#if SCX_KERNEL >= 701
+	SCX_ENQ_IMMED = 1ULL << 33,
+#endif
 	SCX_ENQ_REENQ = 1ULL << 40,
 	SCX_ENQ_LAST = 1ULL << 41,
 	__SCX_ENQ_INTERNAL_MASK = 0xffULL << 56,
@@ -122,6 +160,9 @@ enum scx_enq_flags {
 enum scx_deq_flags {
 	SCX_DEQ_SLEEP = 0x01,
 	SCX_DEQ_CORE_SCHED_EXEC = 1ULL << 32,
+#if SCX_KERNEL >= 701
+	SCX_DEQ_SCHED_CHANGE = 1ULL << 33,
+#endif
 };
 
 enum scx_wake_flags {
@@ -132,7 +173,17 @@ enum scx_wake_flags {
 
 enum scx_pick_idle_cpu_flags {
 	SCX_PICK_IDLE_CORE = 1ULL << 0,
+#if SCX_KERNEL >= 615
+	SCX_PICK_IDLE_IN_NODE = 1ULL << 1,
+#endif
 };
+
+#if SCX_KERNEL >= 701
+/* Which tasks scx_bpf_dsq_reenq() means. */
+enum scx_reenq_flags {
+	SCX_REENQ_ANY = 1ULL << 0,
+};
+#endif
 
 enum scx_kick_flags {
 	SCX_KICK_IDLE = 1ULL << 0,
@@ -192,7 +243,55 @@ struct scx_exit_task_args {
 
 struct scx_cgroup_init_args {
 	u32 weight;
+#if SCX_KERNEL >= 617
+	u64 bw_period_us;
+	u64 bw_quota_us;
+	u64 bw_burst_us;
+#endif
 };
+
+#if SCX_KERNEL >= 701
+struct scx_sub_attach_args {
+	struct sched_ext_ops *ops;
+	char *cgroup_path;
+};
+
+struct scx_sub_detach_args {
+	struct sched_ext_ops *ops;
+	char *cgroup_path;
+};
+#endif
+
+#if SCX_KERNEL >= 615
+/* How often something happened since the scheduler was enabled: scx_bpf_events(). */
+struct scx_event_stats {
+	s64 SCX_EV_SELECT_CPU_FALLBACK;
+	s64 SCX_EV_DISPATCH_LOCAL_DSQ_OFFLINE;
+	s64 SCX_EV_DISPATCH_KEEP_LAST;
+	s64 SCX_EV_ENQ_SKIP_EXITING;
+	s64 SCX_EV_ENQ_SKIP_MIGRATION_DISABLED;
+	s64 SCX_EV_REFILL_SLICE_DFL;
+	s64 SCX_EV_BYPASS_DURATION;
+	s64 SCX_EV_BYPASS_DISPATCH;
+	s64 SCX_EV_BYPASS_ACTIVATE;
+};
+#endif
+
+#if SCX_KERNEL >= 619
+/* More arguments than a kfunc has registers. */
+struct scx_bpf_select_cpu_and_args {
+	s32 prev_cpu;
+	u64 wake_flags;
+	u64 flags;
+};
+
+struct scx_bpf_dsq_insert_vtime_args {
+	u64 dsq_id;
+	u64 slice;
+	u64 vtime;
+	u64 enq_flags;
+};
+#endif
 
 struct scx_cpu_acquire_args {
 };
@@ -214,7 +313,7 @@ struct bpf_iter_scx_dsq {
 	u64 __opaque[6];
 } __attribute__((aligned(8)));
 
-/* Members of the 6.12 struct, in its order: an index is expected_attach_type of a program. */
+/* In the order of each kernel: an index is expected_attach_type of a program. */
 struct sched_ext_ops {
 	s32 (*select_cpu)(struct task_struct *p, s32 prev_cpu, u64 wake_flags);
 	void (*enqueue)(struct task_struct *p, u64 enq_flags);
@@ -245,6 +344,16 @@ struct sched_ext_ops {
 	void (*cgroup_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to);
 	void (*cgroup_cancel_move)(struct task_struct *p, struct cgroup *from, struct cgroup *to);
 	void (*cgroup_set_weight)(struct cgroup *cgrp, u32 weight);
+#if SCX_KERNEL >= 617
+	void (*cgroup_set_bandwidth)(struct cgroup *cgrp, u64 period_us, u64 quota_us, u64 burst_us);
+#endif
+#if SCX_KERNEL >= 700
+	void (*cgroup_set_idle)(struct cgroup *cgrp, bool idle);
+#endif
+#if SCX_KERNEL >= 701
+	s32 (*sub_attach)(struct scx_sub_attach_args *args);
+	void (*sub_detach)(struct scx_sub_detach_args *args);
+#endif
 	void (*cpu_online)(s32 cpu);
 	void (*cpu_offline)(s32 cpu);
 	s32 (*init)(void);
@@ -254,6 +363,9 @@ struct sched_ext_ops {
 	u32 timeout_ms;
 	u32 exit_dump_len;
 	u64 hotplug_seq;
+#if SCX_KERNEL >= 701
+	u64 sub_cgroup_id;
+#endif
 	char name[SCX_OPS_NAME_LEN];
 };
 

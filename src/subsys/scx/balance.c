@@ -19,7 +19,7 @@ static void tell_acquired(struct scx *scx, struct rq *rq)
 
 static bool consume_global(struct scx *scx, struct rq *rq)
 {
-	return scx_consume(scx, rq, &scx->global_dsqs[scx->topo->cpus[rq->cpu].node]);
+	return scx_consume(scx, rq, &scx->global_dsqs[scx->topo->cpus[rq->cpu].node], 0);
 }
 
 /*
@@ -92,8 +92,10 @@ static enum outcome find_work(struct scx *scx, struct rq *rq, struct task_struct
 			return o;
 	}
 	/* Rather than to idle, unless the scheduler wants to hear of its last task. */
-	if (prev_on_rq && (!scx->enq_last || scx_bypassing(rq)))
+	if (prev_on_rq && (!scx->enq_last || scx_bypassing(rq))) {
+		scx->events.SCX_EV_DISPATCH_KEEP_LAST++;
 		return KEEP_PREV;
+	}
 	return NOTHING;
 }
 
@@ -141,6 +143,6 @@ struct task_struct *scx_pick_task(struct machine *m, struct rq *rq)
 		return NULL;
 	}
 	if (unlikely(!p->scx.slice))
-		p->scx.slice = SCX_SLICE_DFL;
+		scx_refill_slice(scx, p);
 	return p;
 }

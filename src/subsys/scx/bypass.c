@@ -28,6 +28,12 @@ void scx_bypass(struct scx *scx, bool bypass)
 	BUG_ON(scx->bypass_depth < 0);
 	if (scx->bypass_depth != (bypass ? 1 : 0))
 		return;
+	if (bypass) {
+		scx->events.SCX_EV_BYPASS_ACTIVATE++;
+		scx->bypass_since = machine_now(scx->m);
+	} else {
+		scx->events.SCX_EV_BYPASS_DURATION += machine_now(scx->m) - scx->bypass_since;
+	}
 	for (u32 cpu = 0; cpu < scx->nr_cpus; cpu++) {
 		struct rq *rq = sched_cpu_rq(scx->m, cpu);
 

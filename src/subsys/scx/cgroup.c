@@ -35,7 +35,7 @@ static int init_one(struct scx *scx, struct task_group *tg)
 	struct scx_cgroup_init_args args = { .weight = tg->scx_weight ?: CGROUP_WEIGHT_DFL };
 	int err = 0;
 
-	if (scx->value->progs[SCX_OP_cgroup_init])
+	if (scx->progs[SCX_OP_cgroup_init])
 		err = scx_op_cgroup_init(scx, tg->css.cgroup, &args);
 	if (!err)
 		tg->scx_flags |= SCX_TG_ONLINE | SCX_TG_INITED;
@@ -86,7 +86,7 @@ static void exit_tree(struct scx *scx, struct task_group *tg)
 	if (!(tg->scx_flags & SCX_TG_INITED))
 		return;
 	tg->scx_flags &= ~SCX_TG_INITED;
-	if (scx->value->progs[SCX_OP_cgroup_exit])
+	if (scx->progs[SCX_OP_cgroup_exit])
 		scx_op_cgroup_exit(scx, tg->css.cgroup);
 }
 
@@ -173,4 +173,21 @@ void scx_cgroup_set_weight(void *priv, struct task_group *tg, u32 weight)
 	    tg->scx_weight != weight)
 		scx_op_cgroup_set_weight(scx, tg->css.cgroup, weight);
 	tg->scx_weight = weight;
+}
+
+void scx_cgroup_set_bandwidth(void *priv, struct task_group *tg, u64 period_us, u64 quota_us,
+			      u64 burst_us)
+{
+	struct scx *scx = priv;
+
+	if (scx->cgroup_enabled && scx_has_op(scx, SCX_OP_cgroup_set_bandwidth))
+		scx_op_cgroup_set_bandwidth(scx, tg->css.cgroup, period_us, quota_us, burst_us);
+}
+
+void scx_cgroup_set_idle(void *priv, struct task_group *tg, bool idle)
+{
+	struct scx *scx = priv;
+
+	if (scx->cgroup_enabled && scx_has_op(scx, SCX_OP_cgroup_set_idle))
+		scx_op_cgroup_set_idle(scx, tg->css.cgroup, idle);
 }

@@ -213,11 +213,15 @@ static int select_task_rq(struct machine *m, struct task_struct *p, int prev_cpu
 		c->ddsp_spent = false;
 		cpu = scx_op_select_cpu(scx, p, prev_cpu, flags);
 		c->ddsp_task = NULL;
-		return scx_cpu_valid(scx, cpu, "from ops.select_cpu()") ? cpu : prev_cpu;
+		if (!scx_cpu_valid(scx, cpu, "from ops.select_cpu()"))
+			return prev_cpu;
+		if (unlikely(!cpumask_test_cpu(cpu, p->cpus_ptr)))
+			scx->events.SCX_EV_SELECT_CPU_FALLBACK++;
+		return cpu;
 	}
 	cpu = scx_select_cpu_dfl(scx, p, prev_cpu, flags, &found);
 	if (found) {
-		p->scx.slice = SCX_SLICE_DFL;
+		scx_refill_slice(scx, p);
 		p->scx.ddsp_dsq_id = SCX_DSQ_LOCAL;
 	}
 	return cpu;

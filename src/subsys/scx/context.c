@@ -14,45 +14,73 @@ static const u8 op_context[SCX_NR_OPS] = {
 #define SCX_OP1(ret, name, ctx, ...) [SCX_OP_##name] = SCX_CTX_##ctx,
 #define SCX_OP2(ret, name, ctx, ...) [SCX_OP_##name] = SCX_CTX_##ctx,
 #define SCX_OP3(ret, name, ctx, ...) [SCX_OP_##name] = SCX_CTX_##ctx,
+#define SCX_OP4(ret, name, ctx, ...) [SCX_OP_##name] = SCX_CTX_##ctx,
 #include "scx/ops.def"
 #undef SCX_OP0
 #undef SCX_OP1
 #undef SCX_OP2
 #undef SCX_OP3
+#undef SCX_OP4
 };
+
+u32 scx_op_context(u32 op)
+{
+	return op_context[op];
+}
 
 static u64 bit(u32 context)
 {
 	return 1ULL << context;
 }
 
+/* 7.1 asks for the program's callback only. */
+static u32 inherited(u32 ctx)
+{
+	switch (ctx) {
+	case SCX_CTX_SELECT_CPU:
+	case SCX_CTX_ENQUEUE:
+		return SCX_CTX_CB_ENQUEUE;
+	case SCX_CTX_DISPATCH:
+		return SCX_CTX_CB_DISPATCH;
+	case SCX_CTX_CPU_RELEASE:
+		return SCX_CTX_CB_CPU_RELEASE;
+	case SCX_CTX_UNLOCKED:
+	case SCX_CTX_UNLOCKED_SLEEPABLE:
+	case SCX_CTX_DUMP:
+		return SCX_CTX_CB_UNLOCKED;
+	default:
+		return SCX_CTX_CB_OTHER;
+	}
+}
+
 /*
  * Timer and workqueue callbacks run later and on their own, whichever program
  * armed them. An exception callback takes the place of the rest of its program.
  */
-static u64 st_ops_context(const struct call_site *site)
+static u64 st_ops_context(const struct scx *scx, const struct call_site *site)
 {
-	u32 ctx;
+	bool async = site->place == CALL_IN_TIMER_CB || site->place == CALL_IN_WQ_CB;
+	bool inherits = scx->profile == KERNEL_7_1;
+	u32 op, ctx;
 
-	if (site->place == CALL_IN_TIMER_CB)
-		return bit(SCX_CTX_TIMER_CB);
-	if (site->place == CALL_IN_WQ_CB)
-		return bit(SCX_CTX_WQ_CB);
+	if (async && !inherits)
+		return bit(site->place == CALL_IN_WQ_CB ? SCX_CTX_WQ_CB : SCX_CTX_TIMER_CB);
 	if (!site->st_ops || strcmp(site->st_ops->name, "sched_ext_ops"))
 		return bit(SCX_CTX_FOREIGN);
-	if (site->member >= SCX_NR_OPS)
+	op = site->member < ST_OPS_MAX_MEMBERS ? scx->op_of[site->member] : SCX_NR_OPS;
+	if (op >= SCX_NR_OPS)
 		return 0;
-	ctx = op_context[site->member];
+	ctx = op_context[op];
 	if (ctx == SCX_CTX_UNLOCKED && site->sleepable)
 		ctx = SCX_CTX_UNLOCKED_SLEEPABLE;
-	return bit(ctx);
+	return bit(async ? inherited(ctx) : ctx);
 }
 
 u64 scx_context_of(void *priv, const struct call_site *site)
 {
 	switch (site->prog_type) {
 	case BPF_PROG_TYPE_STRUCT_OPS:
-		return st_ops_context(site);
+		return st_ops_context(priv, site);
 	case BPF_PROG_TYPE_SYSCALL:
 		return bit(SCX_CTX_SYSCALL);
 	default:

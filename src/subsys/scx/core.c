@@ -57,33 +57,46 @@ static int alloc_dispatch_buffers(struct scx *scx)
 static void turn_on_ops(struct scx *scx, u32 from, u32 to)
 {
 	for (u32 op = from; op < to; op++)
-		if (scx->value->progs[op])
+		if (scx->progs[op])
 			scx->has_op |= 1ULL << op;
+}
+
+static void forget_value(struct scx *scx)
+{
+	scx->value = NULL;
+	memset(scx->progs, 0, sizeof(scx->progs));
+	scx->ops = (struct sched_ext_ops){ 0 };
 }
 
 /* From here on scx_error() works. */
 static int arm(struct scx *scx, struct st_ops_value *v)
 {
-	const struct sched_ext_ops *ops = v->kdata;
 	struct scx_exit_info ei;
-	int err = scx_exit_alloc(&ei, ops->exit_dump_len);
+	int err;
 
-	if (err)
+	scx_read_value(scx, v);
+	err = scx_exit_alloc(&ei, scx->ops.exit_dump_len);
+	if (err) {
+		forget_value(scx);
 		return err;
+	}
 	scx_exit_free(&scx->last_exit);
 	scx->exit = ei;
 	scx->dumped = false;
 	scx->exit_kind = SCX_EXIT_NONE;
 	scx->value = v;
-	scx->ops = *ops;
 	scx->nr_rejected = 0;
 	set_state(scx, SCX_OPS_ENABLING);
 	for (u32 cpu = 0; cpu < scx->nr_cpus; cpu++)
 		sched_cpu_rq(scx->m, cpu)->scx.cpuperf_target = SCX_CPUPERF_ONE;
-	scx->builtin_idle = !v->progs[SCX_OP_update_idle] ||
-			    (ops->flags & SCX_OPS_KEEP_BUILTIN_IDLE);
+	scx->builtin_idle = !scx->progs[SCX_OP_update_idle] ||
+			    (scx->ops.flags & SCX_OPS_KEEP_BUILTIN_IDLE);
+	scx->idle_per_node = scx->builtin_idle && (scx->ops.flags & SCX_OPS_BUILTIN_IDLE_PER_NODE);
 	if (scx->builtin_idle)
 		scx_reset_idle(scx);
+	scx->skip_migration_disabled = scx->profile != KERNEL_6_12 &&
+				       !(scx->ops.flags & SCX_OPS_ENQ_MIGRATION_DISABLED);
+	scx->events = (struct scx_event_stats){ 0 };
 	return 0;
 }
 
@@ -103,7 +116,7 @@ static int init_ops(struct scx *scx)
 {
 	int err;
 
-	if (scx->value->progs[SCX_OP_init]) {
+	if (scx->progs[SCX_OP_init]) {
 		err = scx_op_init(scx);
 		if (err) {
 			err = scx_sanitize_err(scx, "init", err);
@@ -113,7 +126,7 @@ static int init_ops(struct scx *scx)
 	}
 	turn_on_ops(scx, SCX_OP_cpu_online, SCX_OP_init);
 	check_hotplug_seq(scx);
-	if ((scx->ops.flags & SCX_OPS_ENQ_LAST) && !scx->value->progs[SCX_OP_enqueue]) {
+	if ((scx->ops.flags & SCX_OPS_ENQ_LAST) && !scx->progs[SCX_OP_enqueue]) {
 		scx_error(scx, "SCX_OPS_ENQ_LAST requires ops.enqueue() to be implemented");
 		return -EINVAL;
 	}
@@ -146,7 +159,7 @@ static void switch_tasks(struct scx *scx, bool enabling)
 
 	list_for_each_entry_safe(p, tmp, &scx->tasks, scx.tasks_node) {
 		if (enabling)
-			p->scx.slice = SCX_SLICE_DFL;
+			scx_refill_slice(scx, p);
 		sched_switch_class(scx->m, p, sched_class_of(scx->m, p));
 		if (!enabling)
 			scx_exit_task(scx, p);
@@ -162,8 +175,8 @@ static int switch_on(struct scx *scx)
 	turn_on_ops(scx, 0, SCX_OP_cpu_online);
 	scx->enq_last = scx->ops.flags & SCX_OPS_ENQ_LAST;
 	scx->enq_exiting = scx->ops.flags & SCX_OPS_ENQ_EXITING;
-	scx->cpu_preempt = scx->value->progs[SCX_OP_cpu_acquire] ||
-			   scx->value->progs[SCX_OP_cpu_release];
+	scx->cpu_preempt = scx->progs[SCX_OP_cpu_acquire] ||
+			   scx->progs[SCX_OP_cpu_release];
 	scx->init_task_enabled = true;
 	err = init_all_tasks(scx);
 	if (!err) {
@@ -221,7 +234,7 @@ static void turn_off(struct scx *scx)
 	scx->enq_last = false;
 	scx->enq_exiting = false;
 	scx->cpu_preempt = false;
-	scx->builtin_idle = false;
+	scx->builtin_idle = scx->idle_per_node = false;
 }
 
 static void forget(struct scx *scx)
@@ -245,11 +258,11 @@ void scx_disable(struct scx *scx)
 	scx->init_task_enabled = false;
 	switch_tasks(scx, false);
 	turn_off(scx);
-	if (scx->value->progs[SCX_OP_exit])
+	if (scx->progs[SCX_OP_exit])
 		scx_op_exit(scx, &scx->exit);
 	forget(scx);
 	set_state(scx, SCX_OPS_DISABLED);
-	scx->ops = (struct sched_ext_ops){ 0 };
+	forget_value(scx);
 	scx_bypass(scx, false);
 }
 
@@ -269,7 +282,8 @@ static int init_cpus(struct scx *scx)
 {
 	scx->cpus = calloc(scx->nr_cpus, sizeof(*scx->cpus));
 	scx->global_dsqs = calloc(scx->topo->nr_nodes, sizeof(*scx->global_dsqs));
-	if (!scx->cpus || !scx->global_dsqs)
+	scx->idle_nodes = calloc(scx->topo->nr_nodes, sizeof(*scx->idle_nodes));
+	if (!scx->cpus || !scx->global_dsqs || !scx->idle_nodes)
 		return -ENOMEM;
 	for (u32 node = 0; node < scx->topo->nr_nodes; node++)
 		scx_dsq_init(&scx->global_dsqs[node], SCX_DSQ_GLOBAL);
@@ -281,6 +295,7 @@ static int init_cpus(struct scx *scx)
 		sched_irq_work_init(&c->kick_work, scx_kick_work);
 		sched_irq_work_init(&c->deferred_work, scx_deferred_work);
 		sched_irq_work_init(&c->resched_work, scx_resched_work);
+		sched_irq_work_init(&c->reenq_work, scx_reenq_work);
 		machine_timer_init(&c->redispatch, scx_redispatch_fire);
 		init_rq(scx, sched_cpu_rq(scx->m, cpu));
 	}
@@ -294,6 +309,25 @@ static void adopt(void *priv, struct task_struct *p)
 
 	scx_init_entity(scx, &p->scx);
 	list_add_tail(&p->scx.tasks_node, &scx->tasks);
+}
+
+static void set_profile(struct scx *scx, enum kernel_profile profile,
+			enum kfunc_resolution resolution)
+{
+	scx->profile = profile;
+	scx->resolution = resolution;
+	switch (profile) {
+	case KERNEL_7_1:
+		scx->tables = &scx_tables_701;
+		break;
+	case KERNEL_NEXT:
+		scx->tables = &scx_tables_next;
+		break;
+	default:
+		scx->tables = &scx_tables_612;
+	}
+	scx_init_st_ops(scx);
+	scx_init_kfuncs(scx);
 }
 
 int scx_create(struct machine *m, struct run_env *env, const struct kbtf *kernel,
@@ -320,8 +354,7 @@ int scx_create(struct machine *m, struct run_env *env, const struct kbtf *kernel
 	err = init_cpus(scx);
 	if (err)
 		goto out_free;
-	scx_init_st_ops(scx);
-	scx_init_kfuncs(scx);
+	set_profile(scx, KERNEL_6_12, KFUNC_AT_LOAD);
 	hooks.priv = scx;
 	sched_set_ext(m, &scx_sched_class, &hooks);
 	machine_for_each_task(m, adopt, scx);
@@ -329,6 +362,7 @@ int scx_create(struct machine *m, struct run_env *env, const struct kbtf *kernel
 	return 0;
 
 out_free:
+	free(scx->idle_nodes);
 	free(scx->global_dsqs);
 	free(scx->cpus);
 	free(scx);
@@ -345,6 +379,7 @@ void scx_destroy(struct scx *scx)
 	free_dispatch_buffers(scx);
 	scx_exit_free(&scx->last_exit);
 	scx_exit_free(&scx->exit);
+	free(scx->idle_nodes);
 	free(scx->global_dsqs);
 	free(scx->cpus);
 	free(scx);
@@ -352,8 +387,10 @@ void scx_destroy(struct scx *scx)
 
 int scx_register(struct scx *scx, struct calls *c, struct err_msg *e)
 {
-	int err = calls_register_st_ops(c, &scx->type, e);
+	int err;
 
+	set_profile(scx, calls_profile(c), calls_resolution(c));
+	err = calls_register_st_ops(c, &scx->type, e);
 	return err ?: calls_register_kfuncs(c, &scx->kfuncs, e);
 }
 

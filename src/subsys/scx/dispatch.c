@@ -100,8 +100,14 @@ static enum verdict where_to(struct scx *scx, struct rq *rq, struct task_struct 
 		return TO_GLOBAL;
 	if (p->scx.ddsp_dsq_id != SCX_DSQ_INVALID)
 		return TO_DIRECT;
-	if (!scx->enq_exiting && unlikely(p->flags & PF_EXITING))
+	if (!scx->enq_exiting && unlikely(p->flags & PF_EXITING)) {
+		scx->events.SCX_EV_ENQ_SKIP_EXITING++;
 		return TO_LOCAL;
+	}
+	if (scx->skip_migration_disabled && unlikely(p->migration_disabled)) {
+		scx->events.SCX_EV_ENQ_SKIP_MIGRATION_DISABLED++;
+		return TO_LOCAL;
+	}
 	if (!scx_has_op(scx, SCX_OP_enqueue))
 		return TO_GLOBAL;
 	return TO_BPF;
@@ -125,7 +131,7 @@ void scx_enqueue(struct scx *scx, struct rq *rq, struct task_struct *p, u64 enq_
 		dsq = scx_global_dsq(scx, p);
 		/* fall through */
 	case TO_LOCAL:
-		p->scx.slice = SCX_SLICE_DFL;
+		scx_refill_slice(scx, p);
 		/* fall through */
 	case TO_LOCAL_NO_REFILL:
 		scx_clear_ddsp(p);
@@ -233,7 +239,7 @@ void scx_move_between(struct scx *scx, struct task_struct *p, u64 enq_flags,
 }
 
 /* The first task that may run on @rq's CPU comes to its local DSQ. */
-bool scx_consume(struct scx *scx, struct rq *rq, struct scx_dispatch_q *dsq)
+bool scx_consume(struct scx *scx, struct rq *rq, struct scx_dispatch_q *dsq, u64 enq_flags)
 {
 	struct task_struct *p = scx_dsq_next(dsq, NULL, false);
 
@@ -242,11 +248,11 @@ bool scx_consume(struct scx *scx, struct rq *rq, struct scx_dispatch_q *dsq)
 
 		if (src == rq) {
 			scx_dsq_unlink(dsq, p);
-			put_on_own_local(scx, p, 0, rq);
+			put_on_own_local(scx, p, enq_flags, rq);
 			return true;
 		}
 		if (can_move_to(scx, p, rq, false)) {
-			move_to_remote_local(scx, p, 0, src, rq);
+			move_to_remote_local(scx, p, enq_flags, src, rq);
 			return true;
 		}
 	}

@@ -23,11 +23,25 @@ static const struct cpumask *core_of(const struct scx *scx, u32 cpu)
 	return &scx->topo->core_masks[scx->topo->cpus[cpu].core];
 }
 
+/* With tracking per node: the part of the masks that lies in @cpu's node. */
+static void mirror_node(struct scx *scx, u32 cpu)
+{
+	u32 node = scx->topo->cpus[cpu].node;
+	const struct cpumask *in_node = &scx->topo->node_masks[node];
+
+	if (likely(!scx->idle_per_node))
+		return;
+	cpumask_and(&scx->idle_nodes[node].cpus, &scx->idle_cpus, in_node);
+	cpumask_and(&scx->idle_nodes[node].cores, &scx->idle_cores, in_node);
+}
+
 /* All online CPUs count as idle; the busy ones correct that soon. */
 void scx_reset_idle(struct scx *scx)
 {
 	cpumask_copy(&scx->idle_cpus, sched_cpu_online(scx->m));
 	cpumask_copy(&scx->idle_cores, sched_cpu_online(scx->m));
+	for (u32 cpu = 0; cpu < scx->nr_cpus; cpu++)
+		mirror_node(scx, cpu);
 }
 
 static void track(struct scx *scx, u32 cpu, bool idle)
@@ -38,12 +52,11 @@ static void track(struct scx *scx, u32 cpu, bool idle)
 		cpumask_set_cpu(cpu, &scx->idle_cpus);
 	else
 		cpumask_clear_cpu(cpu, &scx->idle_cpus);
-	if (!scx->topo->smt)
-		return;
-	if (!idle)
+	if (scx->topo->smt && !idle)
 		mask_andnot(&scx->idle_cores, core);
-	else if (cpumask_subset(core, &scx->idle_cpus))
+	else if (scx->topo->smt && cpumask_subset(core, &scx->idle_cpus))
 		mask_or(&scx->idle_cores, core);
+	mirror_node(scx, cpu);
 }
 
 /*
@@ -73,6 +86,7 @@ bool scx_test_and_clear_idle(struct scx *scx, u32 cpu)
 		cpumask_clear_cpu(cpu, &scx->idle_cores);
 	}
 	cpumask_clear_cpu(cpu, &scx->idle_cpus);
+	mirror_node(scx, cpu);
 	return was_idle;
 }
 
@@ -114,6 +128,19 @@ s32 scx_pick_idle(struct scx *scx, const struct cpumask *allowed, u64 flags)
 	}
 }
 
+/* @node's CPUs first and, unless the flags forbid it, the others after them. */
+s32 scx_pick_idle_node(struct scx *scx, const struct cpumask *allowed, int node, u64 flags)
+{
+	struct cpumask both;
+	s32 cpu = -EBUSY;
+
+	if (cpumask_and(&both, allowed, &scx->topo->node_masks[node]))
+		cpu = scx_pick_idle(scx, &both, flags);
+	if (cpu < 0 && !(flags & SCX_PICK_IDLE_IN_NODE))
+		cpu = scx_pick_idle(scx, allowed, flags);
+	return cpu;
+}
+
 s32 scx_pick_any(struct scx *scx, const struct cpumask *allowed)
 {
 	u32 cpu = any_distributed(scx, allowed, allowed);
@@ -131,27 +158,47 @@ static bool wake_here(struct scx *scx, const struct task_struct *p, u64 wake_fla
 	       !sched_cpu_rq(scx->m, cpu)->scx.local_dsq.nr && cpumask_test_cpu(cpu, p->cpus_ptr);
 }
 
+/* For @p, by the default policy, an idle CPU of @allowed; or -EBUSY. */
+static s32 select_idle(struct scx *scx, struct task_struct *p, s32 prev_cpu, u64 wake_flags,
+		       const struct cpumask *allowed, u64 flags)
+{
+	/* 6.12 takes an idle @prev_cpu even where @p may not run any more. */
+	bool prev_allowed = scx->profile == KERNEL_6_12 || cpumask_test_cpu(prev_cpu, allowed);
+	s32 cpu;
+
+	if (wake_here(scx, p, wake_flags) && cpumask_test_cpu(sched_this_cpu(scx->m), allowed))
+		return sched_this_cpu(scx->m);
+	if (scx->topo->smt) {
+		if (prev_allowed && cpumask_test_cpu(prev_cpu, &scx->idle_cores) &&
+		    scx_test_and_clear_idle(scx, prev_cpu))
+			return prev_cpu;
+		cpu = scx_pick_idle(scx, allowed, SCX_PICK_IDLE_CORE);
+		if (cpu >= 0 || (flags & SCX_PICK_IDLE_CORE))
+			return cpu;
+	}
+	if (prev_allowed && scx_test_and_clear_idle(scx, prev_cpu))
+		return prev_cpu;
+	return scx_pick_idle(scx, allowed, flags);
+}
+
+s32 scx_select_cpu_among(struct scx *scx, struct task_struct *p, s32 prev_cpu, u64 wake_flags,
+			 const struct cpumask *allowed, u64 flags)
+{
+	const struct cpumask *node = &scx->topo->node_masks[scx->topo->cpus[prev_cpu].node];
+	struct cpumask both;
+
+	if (!cpumask_and(&both, allowed, p->cpus_ptr))
+		return -EBUSY;
+	if ((flags & SCX_PICK_IDLE_IN_NODE) && !cpumask_and(&both, &both, node))
+		return -EBUSY;
+	return select_idle(scx, p, prev_cpu, wake_flags, &both, flags);
+}
+
 s32 scx_select_cpu_dfl(struct scx *scx, struct task_struct *p, s32 prev_cpu, u64 wake_flags,
 		       bool *found)
 {
-	s32 cpu;
+	s32 cpu = select_idle(scx, p, prev_cpu, wake_flags, p->cpus_ptr, 0);
 
-	*found = true;
-	if (wake_here(scx, p, wake_flags))
-		return sched_this_cpu(scx->m);
-	if (scx->topo->smt) {
-		if (cpumask_test_cpu(prev_cpu, &scx->idle_cores) &&
-		    scx_test_and_clear_idle(scx, prev_cpu))
-			return prev_cpu;
-		cpu = scx_pick_idle(scx, p->cpus_ptr, SCX_PICK_IDLE_CORE);
-		if (cpu >= 0)
-			return cpu;
-	}
-	if (scx_test_and_clear_idle(scx, prev_cpu))
-		return prev_cpu;
-	cpu = scx_pick_idle(scx, p->cpus_ptr, 0);
-	if (cpu >= 0)
-		return cpu;
-	*found = false;
-	return prev_cpu;
+	*found = cpu >= 0;
+	return cpu >= 0 ? cpu : prev_cpu;
 }

@@ -15,10 +15,13 @@
 #include "machine/sched.h"
 #include "machine/topology.h"
 #include "scx/context.h"
+#include "scx/needs.h"
 #include "scx/ops.h"
 #include "scx/scx.h"
+#include "scx/tables.h"
 
 #define SCX_DSQ_BUCKETS 256
+#define SCX_NR_RUN_ROWS 38 /* kfuncs of 6.12 */
 #define SCX_OPSS_STATE_MASK ((1UL << SCX_OPSS_QSEQ_SHIFT) - 1)
 #define SCX_OPSS_QSEQ_MASK (~SCX_OPSS_STATE_MASK)
 
@@ -49,11 +52,16 @@ struct scx_cpu {
 	 */
 	struct task_struct *ddsp_task;
 	bool ddsp_spent;
+	u32 kf_mask; /* enum scx_kf_mask of the ops in progress, in run-time mode: runtime.c */
 	struct scx_dsp dsp;
 	struct cpumask to_kick, to_kick_if_idle, to_preempt, to_wait;
 	struct sched_irq_work kick_work;     /* kick.c */
 	struct sched_irq_work deferred_work; /* dispatch.c: remote direct dispatches */
 	struct sched_irq_work resched_work;  /* class.c: reschedule after the switch */
+	struct sched_irq_work reenq_work;    /* reenq.c */
+	bool reenq_local;
+	u64 reenq[32]; /* ids of DSQs */
+	u32 nr_reenq;
 	struct machine_timer redispatch;     /* balance.c: a new cycle after too many rounds */
 	u32 pick_after; /* where the round-robin of idle picks goes on */
 };
@@ -77,12 +85,20 @@ struct scx {
 	const struct topology *topo; /* the machine's */
 	u32 nr_cpus;
 	struct scx_cpu *cpus;
+
+	/* whose kernel this is: st_ops.c, kfuncs.c, runtime.c */
+	enum kernel_profile profile;
+	enum kfunc_resolution resolution;
+	const struct scx_tables *tables; /* the profile's */
+	u8 op_of[ST_OPS_MAX_MEMBERS];	 /* enum scx_op by index of member; SCX_NR_OPS: none */
 	struct st_ops_type type;
 	struct kfunc_set kfuncs;
+	struct kfunc_row run_rows[SCX_NR_RUN_ROWS]; /* in place of the profile's, at run time */
 
 	/* the attached scheduler: core.c */
 	enum scx_ops_enable_state state;
 	struct st_ops_value *value; /* NULL unless attached */
+	struct bpf_prog *progs[SCX_NR_OPS]; /* of @value */
 	struct sched_ext_ops ops;   /* data members only */
 	u64 has_op;		    /* bit = enum scx_op; callbacks that may be called now */
 	bool enabled;		    /* tasks may be on the class */
@@ -107,7 +123,15 @@ struct scx {
 	struct scx_dispatch_q *dead_dsqs; /* freed when no program can hold them */
 	struct sched_irq_work free_work;
 
+	struct scx_event_stats events; /* since the scheduler was enabled */
+	u64 bypass_since;
+	bool skip_migration_disabled; /* such tasks go to the local DSQ */
+
 	struct cpumask idle_cpus, idle_cores;	  /* idle.c */
+	bool idle_per_node;
+	struct {
+		struct cpumask cpus, cores;
+	} *idle_nodes; /* the parts of these, with SCX_OPS_BUILTIN_IDLE_PER_NODE */
 	struct machine_timer watchdog;		  /* watchdog.c */
 	u64 watchdog_timeout, watchdog_timestamp; /* jiffies */
 	bool cgroup_enabled;			  /* cgroup.c */
@@ -148,6 +172,12 @@ static inline bool scx_on_class(const struct task_struct *p)
 static inline bool scx_rq_is_idle(const struct rq *rq)
 {
 	return rq->curr == rq->idle;
+}
+
+static inline void scx_refill_slice(struct scx *scx, struct task_struct *p)
+{
+	p->scx.slice = SCX_SLICE_DFL;
+	scx->events.SCX_EV_REFILL_SLICE_DFL++;
 }
 
 static inline unsigned long scx_opss_state(const struct task_struct *p)
@@ -252,7 +282,7 @@ void scx_clear_ddsp(struct task_struct *p);
 void scx_run_deferred(struct scx *scx, struct rq *rq);
 void scx_deferred_work(struct machine *m, struct sched_irq_work *w);
 void scx_flush_dispatches(struct scx *scx, struct rq *rq);
-bool scx_consume(struct scx *scx, struct rq *rq, struct scx_dispatch_q *dsq);
+bool scx_consume(struct scx *scx, struct rq *rq, struct scx_dispatch_q *dsq, u64 enq_flags);
 /* Moves @p from non-local @src to @dst, which may be a local DSQ of another CPU. */
 void scx_move_between(struct scx *scx, struct task_struct *p, u64 enq_flags,
 		      struct scx_dispatch_q *src, struct scx_dispatch_q *dst);
@@ -275,6 +305,11 @@ s32 scx_pick_any(struct scx *scx, const struct cpumask *allowed);
 s32 scx_select_cpu_dfl(struct scx *scx, struct task_struct *p, s32 prev_cpu, u64 wake_flags,
 		       bool *found);
 
+s32 scx_pick_idle_node(struct scx *scx, const struct cpumask *allowed, int node, u64 flags);
+/* Since 6.16: an idle CPU of @allowed that @p may use, or -EBUSY. */
+s32 scx_select_cpu_among(struct scx *scx, struct task_struct *p, s32 prev_cpu, u64 wake_flags,
+			 const struct cpumask *allowed, u64 flags);
+
 /* ---- kick.c ---- */
 void scx_kick(struct scx *scx, u32 cpu, u64 flags);
 void scx_kick_work(struct machine *m, struct sched_irq_work *w);
@@ -290,10 +325,27 @@ int scx_cgroup_prep_move(void *priv, struct task_struct *p, struct cgroup *from,
 void scx_cgroup_move(void *priv, struct task_struct *p);
 void scx_cgroup_cancel_move(void *priv, struct task_struct *p, struct cgroup *to);
 void scx_cgroup_set_weight(void *priv, struct task_group *tg, u32 weight);
+/* 7.1's; the machine has no such controls yet. */
+void scx_cgroup_set_bandwidth(void *priv, struct task_group *tg, u64 period_us, u64 quota_us,
+			      u64 burst_us);
+void scx_cgroup_set_idle(void *priv, struct task_group *tg, bool idle);
 
 /* ---- st_ops.c ---- */
 void scx_init_st_ops(struct scx *scx);
+/* The programs and data of @v, whatever its layout. */
+void scx_read_value(struct scx *scx, const struct st_ops_value *v);
 /* ---- kfuncs.c ---- */
 void scx_init_kfuncs(struct scx *scx);
+/* False after an error of its own. */
+bool scx_idle_is_tracked(struct scx *scx);
+struct cgroup *scx_root_cgroup(struct scx *scx, struct task_struct *p);
+/* ---- runtime.c ---- */
+const struct kfunc_row *scx_runtime_rows(struct scx *scx);
+u32 scx_kf_mask_of(u32 context);
+/* ---- reenq.c ---- */
+void scx_reenq_work(struct machine *m, struct sched_irq_work *w);
+/* ---- iter.c ---- */
+/* False where bpf_iter_scx_dsq_new() has failed. */
+bool scx_iter_has_dsq(const struct bpf_iter_scx_dsq *it);
 
 #endif

@@ -73,6 +73,11 @@ void scx_kf_iter_dsq_destroy(struct bpf_iter_scx_dsq *it, struct scx *scx)
 	i->dsq = NULL;
 }
 
+bool scx_iter_has_dsq(const struct bpf_iter_scx_dsq *it)
+{
+	return ((const struct dsq_iter *)it)->dsq;
+}
+
 /* ---- moving what an iterator has found ---- */
 
 void scx_kf_from_dsq_set_slice(struct bpf_iter_scx_dsq *it, u64 slice, struct scx *scx)

@@ -17,6 +17,10 @@ static bool may_dispatch(struct scx *scx, const struct task_struct *p, u64 enq_f
 		scx_error(scx, "invalid enq_flags 0x%llx", (unsigned long long)enq_flags);
 		return false;
 	}
+	if (unlikely((enq_flags & SCX_ENQ_IMMED) && scx->profile != KERNEL_6_12)) {
+		scx_error(scx, "SCX_ENQ_IMMED is not built");
+		return false;
+	}
 	return true;
 }
 
@@ -27,7 +31,7 @@ static void set_slice(struct task_struct *p, u64 slice)
 }
 
 /* Once per callback, and for its own task only. */
-static void commit_direct(struct scx *scx, struct task_struct *p, u64 dsq_id, u64 enq_flags)
+static bool commit_direct(struct scx *scx, struct task_struct *p, u64 dsq_id, u64 enq_flags)
 {
 	struct scx_cpu *c = scx_this_cpu(scx);
 	bool spent = c->ddsp_spent;
@@ -36,22 +40,25 @@ static void commit_direct(struct scx *scx, struct task_struct *p, u64 dsq_id, u6
 	c->ddsp_spent = true;
 	if (unlikely(spent)) {
 		scx_error(scx, "%s[%d] already direct-dispatched", p->comm, p->pid);
-	} else if (unlikely(p != c->ddsp_task)) {
+		return false;
+	}
+	if (unlikely(p != c->ddsp_task)) {
 		scx_error(scx, "scheduling for %s[%d] but trying to direct-dispatch %s[%d]",
 			  c->ddsp_task->comm, c->ddsp_task->pid, p->comm, p->pid);
-	} else {
-		p->scx.ddsp_dsq_id = dsq_id;
-		p->scx.ddsp_enq_flags = enq_flags;
+		return false;
 	}
+	p->scx.ddsp_dsq_id = dsq_id;
+	p->scx.ddsp_enq_flags = enq_flags;
+	return true;
 }
 
-static void commit_buffered(struct scx *scx, struct task_struct *p, u64 dsq_id, u64 enq_flags)
+static bool commit_buffered(struct scx *scx, struct task_struct *p, u64 dsq_id, u64 enq_flags)
 {
 	struct scx_dsp *dsp = &scx_this_cpu(scx)->dsp;
 
 	if (unlikely(dsp->cursor >= scx->dsp_max_batch)) {
 		scx_error(scx, "dispatch buffer overflow");
-		return;
+		return false;
 	}
 	dsp->buf[dsp->cursor++] = (struct scx_dsp_entry){
 		.p = p,
@@ -59,44 +66,77 @@ static void commit_buffered(struct scx *scx, struct task_struct *p, u64 dsq_id, 
 		.dsq_id = dsq_id,
 		.enq_flags = enq_flags,
 	};
+	return true;
 }
+
+/* ---- scx_bpf_dsq_insert(), which tells whether it worked ---- */
+
+bool scx_kf_insert_direct(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags,
+			  struct scx *scx)
+{
+	if (!may_dispatch(scx, p, enq_flags))
+		return false;
+	set_slice(p, slice);
+	return commit_direct(scx, p, dsq_id, enq_flags);
+}
+
+bool scx_kf_insert_buffered(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags,
+			    struct scx *scx)
+{
+	if (!may_dispatch(scx, p, enq_flags))
+		return false;
+	set_slice(p, slice);
+	return commit_buffered(scx, p, dsq_id, enq_flags);
+}
+
+bool scx_kf_insert_vtime_direct(struct task_struct *p, struct scx_bpf_dsq_insert_vtime_args *args,
+				struct scx *scx)
+{
+	if (!may_dispatch(scx, p, args->enq_flags))
+		return false;
+	set_slice(p, args->slice);
+	p->scx.dsq_vtime = args->vtime;
+	return commit_direct(scx, p, args->dsq_id, args->enq_flags | SCX_ENQ_DSQ_PRIQ);
+}
+
+bool scx_kf_insert_vtime_buffered(struct task_struct *p, struct scx_bpf_dsq_insert_vtime_args *args,
+				  struct scx *scx)
+{
+	if (!may_dispatch(scx, p, args->enq_flags))
+		return false;
+	set_slice(p, args->slice);
+	p->scx.dsq_vtime = args->vtime;
+	return commit_buffered(scx, p, args->dsq_id, args->enq_flags | SCX_ENQ_DSQ_PRIQ);
+}
+
+/* ---- scx_bpf_dispatch(), and the first form of scx_bpf_dsq_insert() ---- */
 
 void scx_kf_dispatch_direct(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags,
 			    struct scx *scx)
 {
-	if (!may_dispatch(scx, p, enq_flags))
-		return;
-	set_slice(p, slice);
-	commit_direct(scx, p, dsq_id, enq_flags);
+	scx_kf_insert_direct(p, dsq_id, slice, enq_flags, scx);
 }
 
 void scx_kf_dispatch_buffered(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags,
 			      struct scx *scx)
 {
-	if (!may_dispatch(scx, p, enq_flags))
-		return;
-	set_slice(p, slice);
-	commit_buffered(scx, p, dsq_id, enq_flags);
+	scx_kf_insert_buffered(p, dsq_id, slice, enq_flags, scx);
 }
 
 void scx_kf_dispatch_vtime_direct(struct task_struct *p, u64 dsq_id, u64 slice, u64 vtime,
 				  u64 enq_flags, struct scx *scx)
 {
-	if (!may_dispatch(scx, p, enq_flags))
-		return;
-	set_slice(p, slice);
-	p->scx.dsq_vtime = vtime;
-	commit_direct(scx, p, dsq_id, enq_flags | SCX_ENQ_DSQ_PRIQ);
+	struct scx_bpf_dsq_insert_vtime_args args = { dsq_id, slice, vtime, enq_flags };
+
+	scx_kf_insert_vtime_direct(p, &args, scx);
 }
 
 void scx_kf_dispatch_vtime_buffered(struct task_struct *p, u64 dsq_id, u64 slice, u64 vtime,
 				    u64 enq_flags, struct scx *scx)
 {
-	if (!may_dispatch(scx, p, enq_flags))
-		return;
-	set_slice(p, slice);
-	p->scx.dsq_vtime = vtime;
-	commit_buffered(scx, p, dsq_id, enq_flags | SCX_ENQ_DSQ_PRIQ);
+	struct scx_bpf_dsq_insert_vtime_args args = { dsq_id, slice, vtime, enq_flags };
+
+	scx_kf_insert_vtime_buffered(p, &args, scx);
 }
 
 u32 scx_kf_dispatch_nr_slots(struct scx *scx)
@@ -114,44 +154,30 @@ void scx_kf_dispatch_cancel(struct scx *scx)
 		scx_error(scx, "dispatch buffer underflow");
 }
 
-bool scx_kf_consume(u64 dsq_id, struct scx *scx)
+bool scx_kf_move_to_local(u64 dsq_id, u64 enq_flags, struct scx *scx)
 {
 	struct scx_dsp *dsp = &scx_this_cpu(scx)->dsp;
 	struct scx_dispatch_q *dsq;
 
+	if (unlikely(enq_flags & (__SCX_ENQ_INTERNAL_MASK | SCX_ENQ_IMMED))) {
+		scx_error(scx, "invalid enq_flags 0x%llx", (unsigned long long)enq_flags);
+		return false;
+	}
 	scx_flush_dispatches(scx, dsp->rq);
 	dsq = scx_find_user_dsq(scx, dsq_id);
 	if (unlikely(!dsq)) {
 		scx_error(scx, "invalid DSQ ID 0x%016llx", (unsigned long long)dsq_id);
 		return false;
 	}
-	if (!scx_consume(scx, dsp->rq, dsq))
+	if (!scx_consume(scx, dsp->rq, dsq, enq_flags))
 		return false;
 	dsp->nr_tasks++; /* the loop must go on if the task is lost again */
 	return true;
 }
 
-/* The CPU is lost to a higher class: what waits on its local DSQ is asked about anew. */
-u32 scx_kf_reenqueue_local(struct scx *scx)
+bool scx_kf_consume(u64 dsq_id, struct scx *scx)
 {
-	struct rq *rq = sched_cpu_rq(scx->m, sched_this_cpu(scx->m));
-	struct list_head *local = &rq->scx.local_dsq.list, tasks = LIST_HEAD_INIT(tasks);
-	struct task_struct *p;
-	u32 nr = 0;
-
-	/* All of them off first: the scheduler may put some back. */
-	while (!list_empty(local)) {
-		p = list_first_entry(local, struct task_struct, scx.dsq_list.node);
-		scx_dsq_remove(p);
-		list_add_tail(&p->scx.dsq_list.node, &tasks);
-	}
-	while (!list_empty(&tasks)) {
-		p = list_first_entry(&tasks, struct task_struct, scx.dsq_list.node);
-		list_del_init(&p->scx.dsq_list.node);
-		scx_enqueue(scx, rq, p, SCX_ENQ_REENQ, -1);
-		nr++;
-	}
-	return nr;
+	return scx_kf_move_to_local(dsq_id, 0, scx);
 }
 
 s32 scx_kf_create_dsq(u64 dsq_id, s32 node, struct scx *scx)

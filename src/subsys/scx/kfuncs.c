@@ -3,24 +3,49 @@
 #include "scx/kfuncs.h"
 #include "scx/internal.h"
 
-static const struct kfunc_row rows[] = {
-#define KFUNC KFUNC_ROW
-#include "scx/kfuncs.def"
-#undef KFUNC
-};
-
 /* Linux's ids. */
 static const struct helper_rule helper_rules[] = {
-	{ 156 /* bpf_task_storage_get */, SCX_IN_ANY },
-	{ 157 /* bpf_task_storage_delete */, SCX_IN_ANY },
+	{ 156 /* bpf_task_storage_get */, SCX_ALL_CONTEXTS },
+	{ 157 /* bpf_task_storage_delete */, SCX_ALL_CONTEXTS },
+};
+
+static bool keeps_builtin_idle(void *priv, const struct kfunc_need *n, const struct st_ops_view *v)
+{
+	return !st_ops_has(v, "update_idle") ||
+	       (st_ops_u64(v, "flags") & SCX_OPS_KEEP_BUILTIN_IDLE);
+}
+
+static bool keeps_idle_per_node(void *priv, const struct kfunc_need *n, const struct st_ops_view *v)
+{
+	return keeps_builtin_idle(priv, n, v) &&
+	       (st_ops_u64(v, "flags") & SCX_OPS_BUILTIN_IDLE_PER_NODE);
+}
+
+static bool has_enqueue(void *priv, const struct kfunc_need *n, const struct st_ops_view *v)
+{
+	return st_ops_has(v, "enqueue");
+}
+
+static const struct kfunc_need needs[] = {
+	[SCX_NEED_BUILTIN_IDLE] = {
+		"ops.update_idle to be absent, or SCX_OPS_KEEP_BUILTIN_IDLE in flags",
+		keeps_builtin_idle,
+	},
+	[SCX_NEED_IDLE_PER_NODE] = {
+		"SCX_OPS_BUILTIN_IDLE_PER_NODE in flags, and built-in idle tracking",
+		keeps_idle_per_node,
+	},
+	[SCX_NEED_ENQUEUE] = { "ops.enqueue", has_enqueue },
 };
 
 void scx_init_kfuncs(struct scx *scx)
 {
+	bool at_run = scx->resolution == KFUNC_AT_RUN;
+
 	scx->kfuncs = (struct kfunc_set){
 		.name = "scx",
-		.rows = rows,
-		.nr_rows = ARRAY_SIZE(rows),
+		.rows = at_run ? scx_runtime_rows(scx) : scx->tables->rows,
+		.nr_rows = scx->tables->nr_rows,
 		.context_names = scx_context_names,
 		.nr_contexts = SCX_NR_CONTEXTS,
 		.priv = scx,
@@ -29,7 +54,9 @@ void scx_init_kfuncs(struct scx *scx)
 		.helpers = helper_rules,
 		.nr_helpers = ARRAY_SIZE(helper_rules),
 		.visible = scx_kfuncs_visible,
-		.resolve = scx_resolve_kfunc,
+		.resolve = at_run ? NULL : scx_resolve_kfunc,
+		.needs = needs,
+		.nr_needs = ARRAY_SIZE(needs),
 	};
 }
 
@@ -37,7 +64,7 @@ void scx_init_kfuncs(struct scx *scx)
 
 static const struct cpumask no_cpus;
 
-static bool idle_is_tracked(struct scx *scx)
+bool scx_idle_is_tracked(struct scx *scx)
 {
 	if (likely(scx->builtin_idle))
 		return true;
@@ -49,32 +76,43 @@ s32 scx_kf_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags, b
 			  struct scx *scx)
 {
 	*is_idle = false;
-	if (!scx_cpu_valid(scx, prev_cpu, NULL) || !idle_is_tracked(scx))
+	if (!scx_cpu_valid(scx, prev_cpu, NULL) || !scx_idle_is_tracked(scx))
 		return prev_cpu;
 	return scx_select_cpu_dfl(scx, p, prev_cpu, wake_flags, is_idle);
 }
 
+/* With a mask per node there is none of all CPUs. */
+static bool has_flat_masks(struct scx *scx)
+{
+	if (!scx_idle_is_tracked(scx))
+		return false;
+	if (likely(!scx->idle_per_node))
+		return true;
+	scx_error(scx, "SCX_OPS_BUILTIN_IDLE_PER_NODE is on, use the _node kfuncs");
+	return false;
+}
+
 const struct cpumask *scx_kf_get_idle_cpumask(struct scx *scx)
 {
-	return idle_is_tracked(scx) ? &scx->idle_cpus : &no_cpus;
+	return has_flat_masks(scx) ? &scx->idle_cpus : &no_cpus;
 }
 
 const struct cpumask *scx_kf_get_idle_smtmask(struct scx *scx)
 {
-	if (!idle_is_tracked(scx))
+	if (!has_flat_masks(scx))
 		return &no_cpus;
 	return scx->topo->smt ? &scx->idle_cores : &scx->idle_cpus;
 }
 
 bool scx_kf_test_and_clear_cpu_idle(s32 cpu, struct scx *scx)
 {
-	return idle_is_tracked(scx) && scx_cpu_valid(scx, cpu, NULL) &&
+	return scx_idle_is_tracked(scx) && scx_cpu_valid(scx, cpu, NULL) &&
 	       scx_test_and_clear_idle(scx, cpu);
 }
 
 s32 scx_kf_pick_idle_cpu(const struct cpumask *cpus_allowed, u64 flags, struct scx *scx)
 {
-	return idle_is_tracked(scx) ? scx_pick_idle(scx, cpus_allowed, flags) : -EBUSY;
+	return scx_idle_is_tracked(scx) ? scx_pick_idle(scx, cpus_allowed, flags) : -EBUSY;
 }
 
 s32 scx_kf_pick_any_cpu(const struct cpumask *cpus_allowed, u64 flags, struct scx *scx)
@@ -158,19 +196,25 @@ struct cgroup *scx_kf_task_cgroup(struct task_struct *p, struct scx *scx)
 	return cgrp;
 }
 
-/* Where the text of the program doesn't say that @p is the op's own task. */
-struct cgroup *scx_kf_task_cgroup_checked(struct task_struct *p, struct scx *scx)
+/* Instead of one that can't be told. */
+struct cgroup *scx_root_cgroup(struct scx *scx, struct task_struct *p)
 {
-	const struct scx_cpu *c = scx_this_cpu(scx);
-	struct cgroup *cgrp;
+	struct cgroup *cgrp = scx_task_cgroup(scx, p);
 
-	if (likely(p == c->subjects[0] || p == c->subjects[1]))
-		return scx_kf_task_cgroup(p, scx);
-	scx_error(scx, "called on a task not being operated on");
-	cgrp = scx_task_cgroup(scx, p);
 	while (cgrp->level)
 		cgrp = cgrp->ancestors[cgrp->level - 1];
 	if (scx->env->ops->cgroup_get)
 		scx->env->ops->cgroup_get(scx->env, cgrp);
 	return cgrp;
+}
+
+/* Where the text of the program doesn't say that @p is the op's own task. */
+struct cgroup *scx_kf_task_cgroup_checked(struct task_struct *p, struct scx *scx)
+{
+	const struct scx_cpu *c = scx_this_cpu(scx);
+
+	if (likely(p == c->subjects[0] || p == c->subjects[1]))
+		return scx_kf_task_cgroup(p, scx);
+	scx_error(scx, "called on a task not being operated on");
+	return scx_root_cgroup(scx, p);
 }

@@ -8,7 +8,7 @@
  */
 u64 scx_call_op(struct scx *scx, enum scx_op op, u64 *args, u32 subjects)
 {
-	const struct bpf_prog *prog = scx->value->progs[op];
+	const struct bpf_prog *prog = scx->progs[op];
 	struct scx_cpu *c = scx_this_cpu(scx);
 	const struct task_struct *saved[2] = { c->subjects[0], c->subjects[1] };
 	struct run_ctx rc = {
@@ -17,10 +17,13 @@ u64 scx_call_op(struct scx *scx, enum scx_op op, u64 *args, u32 subjects)
 		.current = sched_current(scx->m),
 	};
 	u64 ret;
+	u32 mask = scx->resolution == KFUNC_AT_RUN ? scx_kf_mask_of(scx_op_context(op)) : 0;
 
+	c->kf_mask |= mask;
 	for (u32 i = 0; i < 2; i++)
 		c->subjects[i] = i < subjects ? (const struct task_struct *)args[i] : NULL;
 	ret = run_prog(prog, args, &rc);
+	c->kf_mask &= ~mask;
 	c->subjects[0] = saved[0];
 	c->subjects[1] = saved[1];
 	return ret;

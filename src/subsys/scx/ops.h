@@ -16,6 +16,7 @@ struct scx;
 #define SCX_OP1(ret, name, ...) SCX_OP_ROW(name)
 #define SCX_OP2(ret, name, ...) SCX_OP_ROW(name)
 #define SCX_OP3(ret, name, ...) SCX_OP_ROW(name)
+#define SCX_OP4(ret, name, ...) SCX_OP_ROW(name)
 enum scx_op {
 #define SCX_OP_ROW(name) SCX_OP_##name,
 #include "scx/ops.def"
@@ -23,7 +24,10 @@ enum scx_op {
 	SCX_NR_OPS,
 };
 
-/* An op's number is its member's index, and so the index of its program. */
+/*
+ * An op's number is its member's index where every name exists. In an older kernel
+ * the index is another one: struct scx has the map.
+ */
 #define SCX_OP_ROW(name)                                                                           \
 	_Static_assert(offsetof(struct sched_ext_ops, name) == SCX_OP_##name * sizeof(void *),     \
 		       "ops.def: " #name " is out of order");
@@ -33,6 +37,7 @@ enum scx_op {
 #undef SCX_OP1
 #undef SCX_OP2
 #undef SCX_OP3
+#undef SCX_OP4
 
 /* Runs the program of @op. The first @subjects of @args are the tasks operated on. */
 u64 scx_call_op(struct scx *scx, enum scx_op op, u64 *args, u32 subjects);
@@ -63,10 +68,17 @@ u64 scx_call_op(struct scx *scx, enum scx_op op, u64 *args, u32 subjects);
 		u64 regs[] = { (u64)a1, (u64)a2, (u64)a3 };                                        \
 		SCX_RET_##ret(scx_call_op(scx, SCX_OP_##name, regs, subjects));                    \
 	}
+#define SCX_OP4(ret, name, ctx, s, nullable, subjects, t1, a1, t2, a2, t3, a3, t4, a4)             \
+	static inline ret scx_op_##name(struct scx *scx, t1 a1, t2 a2, t3 a3, t4 a4)               \
+	{                                                                                          \
+		u64 regs[] = { (u64)a1, (u64)a2, (u64)a3, (u64)a4 };                               \
+		SCX_RET_##ret(scx_call_op(scx, SCX_OP_##name, regs, subjects));                    \
+	}
 #include "scx/ops.def"
 #undef SCX_OP0
 #undef SCX_OP1
 #undef SCX_OP2
 #undef SCX_OP3
+#undef SCX_OP4
 
 #endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* What 6.14 to 7.1 added to ask with, and to set: small bodies. */
+#include "scx/internal.h"
+#include "scx/kfuncs.h"
+
+/* The runqueue's clock stands still while a callback runs, as the machine's does. */
+u64 scx_kf_now(struct scx *scx)
+{
+	return machine_now(scx->m);
+}
+
+void scx_kf_events(struct scx_event_stats *events, size_t size, struct scx *scx)
+{
+	memset(events, 0, size);
+	memcpy(events, &scx->events, min(size, sizeof(scx->events)));
+}
+
+/* ---- runqueues and tasks ---- */
+
+struct task_struct *scx_kf_cpu_curr(s32 cpu, struct scx *scx)
+{
+	return scx_cpu_valid(scx, cpu, NULL) ? sched_cpu_rq(scx->m, cpu)->curr : NULL;
+}
+
+static struct rq *task_rq_locked(struct scx *scx)
+{
+	return scx_task_rq(scx, scx_this_cpu(scx)->subjects[0]);
+}
+
+/* Such ops run on the CPU that they are about. */
+static struct rq *cpu_rq_locked(struct scx *scx)
+{
+	return sched_cpu_rq(scx->m, sched_this_cpu(scx->m));
+}
+
+struct rq *scx_kf_locked_rq_of_task(struct scx *scx)
+{
+	return task_rq_locked(scx);
+}
+
+struct rq *scx_kf_locked_rq_of_cpu(struct scx *scx)
+{
+	return cpu_rq_locked(scx);
+}
+
+/* With one runqueue locked, no other one may be. */
+static void cpuperf_set_locked(struct scx *scx, s32 cpu, u32 perf, const struct rq *locked)
+{
+	if (scx_cpu_valid(scx, cpu, NULL) && cpu != (s32)locked->cpu)
+		scx_error(scx, "Invalid target CPU %d", cpu);
+	else
+		scx_kf_cpuperf_set(cpu, perf, scx);
+}
+
+void scx_kf_cpuperf_set_task_rq(s32 cpu, u32 perf, struct scx *scx)
+{
+	cpuperf_set_locked(scx, cpu, perf, task_rq_locked(scx));
+}
+
+void scx_kf_cpuperf_set_cpu_rq(s32 cpu, u32 perf, struct scx *scx)
+{
+	cpuperf_set_locked(scx, cpu, perf, cpu_rq_locked(scx));
+}
+
+bool scx_kf_task_set_slice(struct task_struct *p, u64 slice, struct scx *scx)
+{
+	p->scx.slice = slice;
+	return true;
+}
+
+bool scx_kf_task_set_dsq_vtime(struct task_struct *p, u64 vtime, struct scx *scx)
+{
+	p->scx.dsq_vtime = vtime;
+	return true;
+}
+
+/* ---- DSQs ---- */
+
+struct task_struct *scx_kf_dsq_peek(u64 dsq_id, struct scx *scx)
+{
+	struct scx_dispatch_q *dsq;
+
+	if (dsq_id & SCX_DSQ_FLAG_BUILTIN) {
+		scx_error(scx, "peek disallowed on builtin DSQ 0x%llx", (unsigned long long)dsq_id);
+		return NULL;
+	}
+	dsq = scx_find_user_dsq(scx, dsq_id);
+	if (!dsq) {
+		scx_error(scx, "peek on non-existent DSQ 0x%llx", (unsigned long long)dsq_id);
+		return NULL;
+	}
+	return scx_dsq_next(dsq, NULL, false);
+}
+
+bool scx_kf_sub_dispatch(u64 cgroup_id, struct scx *scx)
+{
+	scx_error(scx, "scx_bpf_sub_dispatch(): sub-schedulers are not built");
+	return false;
+}
+
+void scx_stray_call(struct scx *scx, const char *kfunc)
+{
+	scx_error(scx, "%s() called outside of the operation that it belongs to", kfunc);
+}
+
+/* ---- NUMA nodes ---- */
+
+static const struct cpumask no_cpus;
+
+u32 scx_kf_nr_node_ids(struct scx *scx)
+{
+	return scx->topo->nr_nodes;
+}
+
+int scx_kf_cpu_node(s32 cpu, struct scx *scx)
+{
+	return scx_cpu_valid(scx, cpu, NULL) ? (int)scx->topo->cpus[cpu].node : -1;
+}
+
+/* -1, no node at all, is no error; it is just not there. */
+static int check_node(struct scx *scx, int node)
+{
+	if (!scx->idle_per_node) {
+		scx_error(scx, "per-node idle tracking is disabled");
+		return -EOPNOTSUPP;
+	}
+	if (node == -1)
+		return -ENOENT;
+	if (node < 0 || (u32)node >= scx->topo->nr_nodes) {
+		scx_error(scx, "invalid node %d", node);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+const struct cpumask *scx_kf_get_idle_cpumask_node(int node, struct scx *scx)
+{
+	return check_node(scx, node) ? &no_cpus : &scx->idle_nodes[node].cpus;
+}
+
+const struct cpumask *scx_kf_get_idle_smtmask_node(int node, struct scx *scx)
+{
+	if (check_node(scx, node))
+		return &no_cpus;
+	return scx->topo->smt ? &scx->idle_nodes[node].cores : &scx->idle_nodes[node].cpus;
+}
+
+s32 scx_kf_pick_idle_cpu_node(const struct cpumask *cpus_allowed, int node, u64 flags,
+			      struct scx *scx)
+{
+	int err = check_node(scx, node);
+
+	return err ?: scx_pick_idle_node(scx, cpus_allowed, node, flags);
+}
+
+s32 scx_kf_pick_any_cpu_node(const struct cpumask *cpus_allowed, int node, u64 flags,
+			     struct scx *scx)
+{
+	int err = check_node(scx, node);
+	struct cpumask both;
+	s32 cpu;
+
+	if (err)
+		return err;
+	cpu = scx_pick_idle_node(scx, cpus_allowed, node, flags);
+	if (cpu >= 0)
+		return cpu;
+	if (!(flags & SCX_PICK_IDLE_IN_NODE))
+		return scx_pick_any(scx, cpus_allowed);
+	cpumask_and(&both, cpus_allowed, &scx->topo->node_masks[node]);
+	return scx_pick_any(scx, &both);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Asking ops.enqueue anew about tasks that wait in a DSQ. ops.cpu_release may have
+ * it done at once for the local DSQ of its CPU, whose runqueue it holds;
+ * everybody else leaves a note, and an interrupt on the DSQ's CPU does it soon.
+ */
+#include "scx/internal.h"
+#include "scx/kfuncs.h"
+
+/* All of them off first: the scheduler may put some back. */
+static u32 reenqueue(struct scx *scx, struct scx_dispatch_q *dsq)
+{
+	struct list_head tasks = LIST_HEAD_INIT(tasks);
+	struct task_struct *p;
+	u32 nr = 0;
+
+	while ((p = scx_dsq_next(dsq, NULL, false))) {
+		scx_dsq_remove(p);
+		list_add_tail(&p->scx.dsq_list.node, &tasks);
+	}
+	while (!list_empty(&tasks)) {
+		p = list_first_entry(&tasks, struct task_struct, scx.dsq_list.node);
+		list_del_init(&p->scx.dsq_list.node);
+		scx_enqueue(scx, scx_task_rq(scx, p), p, SCX_ENQ_REENQ, -1);
+		nr++;
+	}
+	return nr;
+}
+
+u32 scx_kf_reenqueue_local(struct scx *scx)
+{
+	return reenqueue(scx, &sched_cpu_rq(scx->m, sched_this_cpu(scx->m))->scx.local_dsq);
+}
+
+/* ---- later ---- */
+
+void scx_reenq_work(struct machine *m, struct sched_irq_work *w)
+{
+	struct scx_cpu *c = container_of(w, struct scx_cpu, reenq_work);
+	struct scx *scx = c->scx;
+	struct scx_dispatch_q *dsq;
+	u64 id;
+
+	if (c->reenq_local) {
+		c->reenq_local = false;
+		if (scx->enabled)
+			reenqueue(scx, &sched_cpu_rq(m, c->cpu)->scx.local_dsq);
+	}
+	while (c->nr_reenq) {
+		id = c->reenq[--c->nr_reenq];
+		dsq = scx->enabled ? scx_find_user_dsq(scx, id) : NULL;
+		if (dsq)
+			reenqueue(scx, dsq);
+	}
+}
+
+static void reenq_local_later(struct scx *scx, u32 cpu)
+{
+	struct scx_cpu *c = &scx->cpus[cpu];
+
+	c->reenq_local = true;
+	sched_irq_work_queue_on(scx->m, &c->reenq_work, cpu);
+}
+
+static void reenq_user_later(struct scx *scx, u64 dsq_id)
+{
+	struct scx_cpu *c = scx_this_cpu(scx);
+
+	for (u32 i = 0; i < c->nr_reenq; i++)
+		if (c->reenq[i] == dsq_id)
+			return;
+	if (c->nr_reenq == ARRAY_SIZE(c->reenq)) {
+		scx_error(scx, "more than %zu DSQs to re-enqueue at once", ARRAY_SIZE(c->reenq));
+		return;
+	}
+	c->reenq[c->nr_reenq++] = dsq_id;
+	sched_irq_work_queue_on(scx->m, &c->reenq_work, c->cpu);
+}
+
+void scx_kf_reenqueue_local_later(struct scx *scx)
+{
+	reenq_local_later(scx, sched_this_cpu(scx->m));
+}
+
+void scx_kf_dsq_reenq(u64 dsq_id, u64 reenq_flags, struct scx *scx)
+{
+	if (reenq_flags & ~(u64)SCX_REENQ_ANY) {
+		scx_error(scx, "invalid reenq_flags 0x%llx", (unsigned long long)reenq_flags);
+	} else if (dsq_id == SCX_DSQ_LOCAL) {
+		reenq_local_later(scx, sched_this_cpu(scx->m));
+	} else if ((dsq_id & SCX_DSQ_LOCAL_ON) == SCX_DSQ_LOCAL_ON) {
+		s32 cpu = dsq_id & SCX_DSQ_LOCAL_CPU_MASK;
+
+		if (scx_cpu_valid(scx, cpu, "in a DSQ to re-enqueue"))
+			reenq_local_later(scx, cpu);
+	} else if ((dsq_id & SCX_DSQ_FLAG_BUILTIN) || !scx_find_user_dsq(scx, dsq_id)) {
+		scx_error(scx, "DSQ 0x%016llx can't be re-enqueued", (unsigned long long)dsq_id);
+	} else {
+		reenq_user_later(scx, dsq_id);
+	}
+}
