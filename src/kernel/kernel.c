@@ -171,8 +171,6 @@ static int register_calls(struct kernel *k, struct err_msg *e)
 
 static int check_config(const struct kernel_config *cfg, struct err_msg *e)
 {
-	if (cfg->kfunc_resolution == KFUNC_AT_RUN && cfg->profile == KERNEL_6_12)
-		return err_set(e, -EOPNOTSUPP, "kfunc resolution at run time is not built yet");
 	return kfunc_resolution_check(cfg->profile, cfg->kfunc_resolution, e);
 }
 

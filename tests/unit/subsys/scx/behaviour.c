@@ -881,8 +881,10 @@ static void data_members(void **state)
 	assert_int_equal(SET(dispatch_max_batch), -E2BIG);
 	u.dispatch_max_batch = 7;
 	assert_int_equal(SET(dispatch_max_batch), 1);
-	u.flags = SCX_OPS_ALL_FLAGS;
+	u.flags = scx_tables_612.ops_flags;
 	assert_int_equal(SET(flags), 1);
+	u.flags = SCX_OPS_BUILTIN_IDLE_PER_NODE;
+	assert_int_equal(SET(flags), -EINVAL);
 	u.flags = 1ULL << 10;
 	assert_int_equal(SET(flags), -EINVAL);
 	u.timeout_ms = 30001;
