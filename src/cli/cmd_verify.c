@@ -12,6 +12,7 @@ enum {
 	OPT_JSON = 'j',
 	OPT_LOG = 'l',
 	OPT_DUMP = 'd',
+	OPT_EXPLAIN = 'e',
 	OPT_SET = 256,
 };
 
@@ -21,6 +22,8 @@ enum {
 static const struct argp_option options[] = {
 	{ "json", OPT_JSON, NULL, 0, "print the verdicts as JSON", 0 },
 	{ "log", OPT_LOG, NULL, 0, "with the verifier's log of every program", 0 },
+	{ "explain", OPT_EXPLAIN, NULL, 0,
+	  "say of every call of a kfunc what it means there; of a refused one, what to do", 0 },
 	{ "dump", OPT_DUMP, "xlated", 0,
 	  "with the programs as they run: instructions, and what each call is bound to", 0 },
 	{ "set", OPT_SET, "VAR=VALUE", 0, "write a global of OBJ before it is loaded", 0 },
@@ -32,7 +35,7 @@ struct verify_options {
 	const char *object;
 	const char **sets;
 	u32 nr_sets;
-	bool json, log, dump;
+	bool json, log, dump, explain;
 };
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -49,6 +52,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->kernel;
+		return 0;
+	case OPT_EXPLAIN:
+		o->explain = true;
 		return 0;
 	case OPT_DUMP:
 		if (strcmp(arg, "xlated"))
@@ -89,6 +95,11 @@ static void json_calls(struct jsonw *j, const struct loader_prog_verdict *p)
 		jsonw_string(j, "resolved", c->resolved);
 		jsonw_string(j, "context", c->context);
 		jsonw_string(j, "source", c->source);
+		jsonw_string(j, "place", c->place);
+		jsonw_string(j, "function", c->func);
+		jsonw_string(j, "reason", c->reason);
+		jsonw_string(j, "legal", c->legal);
+		jsonw_string(j, "hint", c->hint);
 		jsonw_end_object(j);
 	}
 	jsonw_end_array(j);
@@ -112,6 +123,8 @@ static void print_json(const struct verify_options *o, const struct loader_verdi
 		jsonw_string(&j, "verdict", p->err ? "reject" : "accept");
 		jsonw_s64(&j, "errno", -p->err);
 		jsonw_u64(&j, "insns_processed", p->insns_processed);
+		jsonw_u64(&j, "copies", p->copies);
+		jsonw_u64(&j, "copy_insns", p->copy_insns);
 		json_calls(&j, p);
 		jsonw_string(&j, "log", p->log);
 		jsonw_string(&j, "xlated", p->xlated);
@@ -148,6 +161,63 @@ static int print_table(const struct loader_verdicts *v)
 	return table_print(&t, stdout);
 }
 
+/* "ops.enqueue, in the timer callback, function helper()" */
+static void print_site(const struct loader_prog_call *c)
+{
+	printf("    %s%s", c->is_helper ? "bpf_" : "", c->kfunc);
+	if (c->context[0])
+		printf(", %s", c->context);
+	if (c->place[0] && strcmp(c->place, c->context))
+		printf(", %s", c->place);
+	printf(" -> %s\n", c->resolved ?: "refused");
+}
+
+/* The file's name without its folders. */
+static const char *short_source(const char *source)
+{
+	const char *end = strchr(source, ':');
+
+	for (const char *c = source; end && c < end; c++)
+		if (*c == '/')
+			source = c + 1;
+	return source;
+}
+
+static void explain_call(const struct loader_prog_call *c, const struct loader_prog_call *before)
+{
+	if (!before || strcmp(before->source, c->source))
+		printf("  %s%s%s%s\n", c->source[0] ? short_source(c->source) : "(no source)",
+		       c->func[0] ? "  [" : "", c->func, c->func[0] ? "]" : "");
+	print_site(c);
+	if (c->reason[0])
+		printf("        why:      %s\n", c->reason);
+	if (c->legal[0] && !strstr(c->reason, c->legal))
+		printf("        legal in: %s\n", c->legal);
+	if (c->hint[0])
+		printf("        %s %s\n", c->resolved ? "note:    " : "instead: ", c->hint);
+}
+
+static void explain(const struct loader_prog_verdict *p)
+{
+	printf("\n%s (%s%s): %s\n", p->name, p->member[0] ? "ops." : "",
+	       p->member[0] ? p->member : p->section, p->err ? "refused" : "accepted");
+	for (u32 i = 0; i < p->nr_calls; i++)
+		explain_call(&p->calls[i], i ? &p->calls[i - 1] : NULL);
+	if (p->copies)
+		printf("  %u more %s of functions, %u instructions: their calls mean different things "
+		       "in different contexts\n",
+		       p->copies, p->copies == 1 ? "copy" : "copies", p->copy_insns);
+}
+
+/* A refusal that is one of a call: the log says no more. */
+static bool is_explained(const struct loader_prog_verdict *p)
+{
+	for (u32 i = 0; i < p->nr_calls; i++)
+		if (!p->calls[i].resolved)
+			return true;
+	return false;
+}
+
 static int print_text(const struct verify_options *o, const struct loader_verdicts *v)
 {
 	if (print_table(v))
@@ -155,7 +225,9 @@ static int print_text(const struct verify_options *o, const struct loader_verdic
 	for (u32 i = 0; i < v->nr_progs; i++) {
 		const struct loader_prog_verdict *p = &v->progs[i];
 
-		if (p->log && p->log[0] && (o->log || p->err))
+		if (o->explain)
+			explain(p);
+		if (p->log && p->log[0] && (o->log || (p->err && !(o->explain && is_explained(p)))))
 			printf("\n%s:\n%s", p->name, p->log);
 		if (p->xlated)
 			printf("\n%s", p->xlated);

@@ -52,17 +52,9 @@ static void name_subprog(const struct bpf_prog *prog, const struct prog_subprog 
 			 size_t size)
 {
 	const char *name = s->name && s->name[0] ? s->name : "subprog";
-	u32 copy = 1, copies = 0;
 
-	for (const struct prog_subprog *o = prog->subprogs; o < prog->subprogs + prog->nr_subprogs;
-	     o++) {
-		if (o->func_type_id != s->func_type_id || strcmp(o->name ?: "", s->name ?: ""))
-			continue;
-		copies++;
-		copy += o < s;
-	}
-	if (copies > 1)
-		snprintf(buf, size, "%s#%u", name, copy);
+	if (s->copies > 1)
+		snprintf(buf, size, "%s#%u", name, s->copy + 1);
 	else
 		snprintf(buf, size, "%s", name);
 }

@@ -29,4 +29,13 @@ struct kernel {
 	void *on_verdict_priv;
 };
 
+struct call_site;
+struct kernel_call_verdict;
+
+/* kfuncs.c: the resolver's answers for one site, whatever the arguments are. */
+void kernel_resolve_site(struct kernel *k, const struct call_site *site, u32 id,
+			 struct kernel_call_verdict *out);
+/* verdict.c: tells k->on_verdict. */
+void kernel_hook_verdict(void *priv, const struct syscall_verdict *sv);
+
 #endif

@@ -71,60 +71,6 @@ static int find_dtor(void *priv, u32 btf_id, void (**dtor)(void *obj, void *priv
 	return 0;
 }
 
-/* ---- verdicts, with source lines ---- */
-
-static void describe_source(const struct bpf_prog *prog, struct kernel_call *c)
-{
-	const struct prog_line_info *found;
-	u32 at = c->insn;
-
-	c->file = c->source = "";
-	/* the lines of a verified program are those of its rewritten instructions */
-	if (prog->insns)
-		for (at = 0; at < prog->len && prog->orig_of[at] != c->insn; at++)
-			;
-	found = prog_line(prog, at);
-	if (!found || !prog->btf)
-		return;
-	c->file = kbtf_name(prog->btf, found->file_name_off) ?: "";
-	c->source = kbtf_name(prog->btf, found->line_off) ?: "";
-	while (*c->source == ' ' || *c->source == '\t')
-		c->source++;
-	c->line = found->line_col >> 10;
-}
-
-static void hook_verdict(void *priv, const struct syscall_verdict *sv)
-{
-	const struct verifier_result *r = sv->result;
-	struct kernel *k = priv;
-	struct kernel_call *calls;
-
-	if (!k->on_verdict)
-		return;
-	calls = calloc(r->nr_calls + 1, sizeof(*calls));
-	if (!calls)
-		return;
-	for (u32 i = 0; i < r->nr_calls; i++) {
-		calls[i].insn = r->calls[i].insn;
-		calls[i].kfunc = r->calls[i].kfunc;
-		calls[i].resolved = r->calls[i].resolved;
-		calls[i].context = r->calls[i].context;
-		describe_source(sv->prog, &calls[i]);
-	}
-	k->on_verdict(k->on_verdict_priv, &(struct kernel_verdict){
-						  .prog = sv->prog->name,
-						  .err = sv->err,
-						  .insns_processed = r->insns_processed,
-						  .total_states = r->total_states,
-						  .peak_states = r->peak_states,
-						  .stack_depth = r->stack_depth,
-						  .calls = calls,
-						  .nr_calls = r->nr_calls,
-						  .xlated = sv->err ? NULL : sv->prog,
-					  });
-	free(calls);
-}
-
 void kernel_on_verdict(struct kernel *k, void (*cb)(void *priv, const struct kernel_verdict *v),
 		       void *priv)
 {
@@ -213,7 +159,7 @@ static int create_syscall(struct kernel *k)
 		.prepare = hook_prepare,
 		.boot_ns = hook_boot_ns,
 		.run = hook_run,
-		.on_verdict = hook_verdict,
+		.on_verdict = kernel_hook_verdict,
 		.owners = &k->owners,
 		.dtors = &k->dtors,
 	};

@@ -62,19 +62,29 @@ void kernel_fd_dup(struct kernel *k, int old_fd, int new_fd);
 
 /* ---- what a PROG_LOAD was told ---- */
 
+#define KERNEL_TEXT_LEN 512
+
+/* A call that was decided. One instruction that is reached in several contexts has several. */
 struct kernel_call {
 	u32 insn; /* as loaded */
 	const char *kfunc;
+	bool is_helper;	      /* then @kfunc lacks the "bpf_" */
 	const char *resolved; /* NULL: refused */
 	const char *context;
+	const char *place;	   /* "" in the main body, "timer callback", ... */
+	const char *func;	   /* of the program; "": unknown */
 	const char *file, *source; /* "" without line info */
 	u32 line;
+	const char *reason;	      /* of a refusal, may be "" */
+	char legal[KERNEL_TEXT_LEN];  /* of a refused kfunc: contexts where it is not */
+	char hint[KERNEL_TEXT_LEN];   /* what to do about it; or what is decided later, and when */
 };
 
 struct kernel_verdict {
 	const char *prog; /* name as libbpf passed it: at most 15 characters */
 	int err;	  /* 0: accepted; else a negative errno */
 	u32 insns_processed, total_states, peak_states, stack_depth;
+	u32 copies, copy_insns; /* of functions whose calls mean several things; beyond the first */
 	const struct kernel_call *calls;
 	u32 nr_calls;
 	const struct bpf_prog *xlated; /* the program as it runs; NULL if refused */

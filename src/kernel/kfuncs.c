@@ -295,8 +295,8 @@ static int resolve(struct kernel *k, const struct call_site *site, u32 id, bool 
 	return 0;
 }
 
-static void resolve_at(struct kernel *k, const struct call_site *site, u32 id,
-		       struct kernel_call_verdict *v)
+void kernel_resolve_site(struct kernel *k, const struct call_site *site, u32 id,
+			 struct kernel_call_verdict *v)
 {
 	const char *own, *other;
 
@@ -323,11 +323,11 @@ void kernel_resolve_call(struct kernel *k, u32 id, u32 caller, struct kernel_cal
 		site_of_op(k, member, false, &site);
 	else
 		site_of_other(k, other, c.always_sleepable, &site);
-	resolve_at(k, &site, id, out);
+	kernel_resolve_site(k, &site, id, out);
 	if (!c.may_sleep || out->kind != KERNEL_CALL_REFUSED)
 		return;
 	site.sleepable = true;
-	resolve_at(k, &site, id, &sleeping);
+	kernel_resolve_site(k, &site, id, &sleeping);
 	if (sleeping.kind == KERNEL_CALL_REFUSED)
 		return;
 	memcpy(sleeping.why, out->why, sizeof(sleeping.why));

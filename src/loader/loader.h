@@ -43,13 +43,17 @@ int loader_map_update(struct loader *l, const char *name, const void *key, const
 
 struct loader_prog_call {
 	u32 insn;
-	char *kfunc, *resolved, *context, *source; /* source: "file:line: text" */
+	bool is_helper;
+	char *kfunc, *resolved, *context; /* resolved NULL: refused */
+	char *source;			  /* "file:line: text" */
+	char *place, *func, *reason, *legal, *hint; /* as in struct kernel_call; "" = nothing */
 };
 
 struct loader_prog_verdict {
 	char *name, *section, *member; /* member: "" unless struct_ops */
 	int err;			/* 0: accepted */
 	u32 insns_processed, total_states, peak_states, stack_depth;
+	u32 copies, copy_insns; /* made of functions whose calls mean several things */
 	struct loader_prog_call *calls;
 	u32 nr_calls;
 	char *log; /* the verifier's; "" if log_level was 0 and it was accepted */

@@ -39,11 +39,18 @@ static char *source_of(const struct kernel_call *c)
 static int copy_call(struct loader_prog_call *to, const struct kernel_call *from)
 {
 	to->insn = from->insn;
+	to->is_helper = from->is_helper;
 	to->kfunc = strdup(from->kfunc);
 	to->resolved = from->resolved ? strdup(from->resolved) : NULL;
 	to->context = strdup(from->context ?: "");
 	to->source = source_of(from);
-	if (!to->kfunc || !to->context || !to->source || (from->resolved && !to->resolved))
+	to->place = strdup(from->place);
+	to->func = strdup(from->func ?: "");
+	to->reason = strdup(from->reason);
+	to->legal = strdup(from->legal);
+	to->hint = strdup(from->hint);
+	if (!to->kfunc || !to->context || !to->source || (from->resolved && !to->resolved) ||
+	    !to->place || !to->func || !to->reason || !to->legal || !to->hint)
 		return -ENOMEM;
 	return 0;
 }
@@ -51,10 +58,17 @@ static int copy_call(struct loader_prog_call *to, const struct kernel_call *from
 static void free_calls(struct loader_prog_verdict *v)
 {
 	for (u32 i = 0; i < v->nr_calls; i++) {
-		free(v->calls[i].kfunc);
-		free(v->calls[i].resolved);
-		free(v->calls[i].context);
-		free(v->calls[i].source);
+		struct loader_prog_call *c = &v->calls[i];
+
+		free(c->kfunc);
+		free(c->resolved);
+		free(c->context);
+		free(c->source);
+		free(c->place);
+		free(c->func);
+		free(c->reason);
+		free(c->legal);
+		free(c->hint);
 	}
 	free(v->calls);
 	v->calls = NULL;
@@ -119,6 +133,8 @@ static void on_verdict(void *priv, const struct kernel_verdict *kv)
 	v->total_states = kv->total_states;
 	v->peak_states = kv->peak_states;
 	v->stack_depth = kv->stack_depth;
+	v->copies = kv->copies;
+	v->copy_insns = kv->copy_insns;
 	if (c->xlated)
 		c->err = keep_xlated(v, kv);
 	if (!kv->nr_calls)

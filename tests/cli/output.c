@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * output SCXLAB OBJECT DOCS: the form of what the program prints: the keys of its
+ * output SCXLAB OBJECT DOCS MEANINGS: the form of what the program prints: the keys of its
  * JSON and their order, each of them in DOCS/json.md; the text report; traces;
- * help; write errors; the progress line and an interrupt.
+ * help; write errors; the progress line and an interrupt. MEANINGS is tests/bpf/explain.bpf.o.
  */
 #include <poll.h>
 #include <pty.h>
@@ -20,7 +20,7 @@
 #include "tap.h"
 
 struct place {
-	const char *scxlab, *object, *docs;
+	const char *scxlab, *object, *docs, *meanings;
 	char dir[64];
 };
 
@@ -117,9 +117,11 @@ static const char run_keys[] =
 
 static const char verify_keys[] =
 	"object programs programs.name programs.section programs.member programs.verdict "
-	"programs.errno programs.insns_processed programs.calls programs.calls.insn "
+	"programs.errno programs.insns_processed programs.copies programs.copy_insns "
+	"programs.calls programs.calls.insn "
 	"programs.calls.kfunc programs.calls.resolved programs.calls.context "
-	"programs.calls.source programs.log programs.xlated";
+	"programs.calls.source programs.calls.place programs.calls.function "
+	"programs.calls.reason programs.calls.legal programs.calls.hint programs.log programs.xlated";
 
 static const char kfuncs_keys[] =
 	"kernel kfunc_resolution kfuncs kfuncs.name kfuncs.set kfuncs.prototype kfuncs.flags "
@@ -268,6 +270,39 @@ static void test_verify_text(struct tap *t, const struct place *p)
 	proc_result_fini(&r);
 }
 
+/* tests/bpf/explain.bpf.c: one name, several meanings. */
+static void test_explain(struct tap *t, const struct place *p)
+{
+	static const char *const dump[] = {
+		"\nplace:\n", "call scx_bpf_dispatch -> scx_kf_dispatch_direct\n", /* of enqueue */
+		"<drain#1>\n", "\non_timer:\n", "<drain#2>\n", "\ndrain#1:\n",
+		"-> scx_kf_from_dsq_in_balance\n", "\ndrain#2:\n",
+		"-> scx_kf_from_dsq_unlocked\n", "-> scx_kf_dispatch_buffered\n", NULL
+	};
+	static const char *const text[] = {
+		"shared_enqueue (ops.enqueue): accepted\n  explain.bpf.c:",
+		"scx_bpf_dispatch, ops.enqueue -> scx_kf_dispatch_direct\n",
+		"scx_bpf_dispatch, ops.dispatch -> scx_kf_dispatch_buffered\n",
+		"scx_bpf_dispatch_from_dsq, timer callback -> scx_kf_from_dsq_unlocked\n",
+		"1 more copy of functions, ", "hang (ops.cgroup_move): refused\n",
+		"(runqueue locked) -> refused\n", "why:      scx_bpf_dispatch_from_dsq() may not",
+		"instead:  call it from ops.dispatch, ", "or use scx_bpf_kick_cpu here: it ", NULL
+	};
+	struct proc_result r;
+	const char *at;
+
+	run(p, &r, "verify --dump xlated %s", p->meanings);
+	at = r.out;
+	for (int i = 0; at && dump[i]; i++)
+		at = strstr(at, dump[i]);
+	tap_ok(t, at != NULL, "the dump shows what each copy calls");
+	proc_result_fini(&r);
+	run(p, &r, "verify --explain %s", p->meanings);
+	has(t, "verify --explain", r.out, text);
+	tap_ok(t, r.status == 2 && !strstr(r.out, "processed "), "no logs of what is explained");
+	proc_result_fini(&r);
+}
+
 static void test_kfuncs(struct tap *t, const struct place *p)
 {
 	static const char *const table[] = {
@@ -395,10 +430,10 @@ static void test_terminal(struct tap *t, const struct place *p)
 
 int main(int argc, char **argv)
 {
-	struct place p = { argv[1], argv[2], argv[3], "/tmp/scxlab-cli-XXXXXX" };
+	struct place p = { argv[1], argv[2], argv[3], argv[4], "/tmp/scxlab-cli-XXXXXX" };
 	struct tap t = {};
 
-	if (argc != 4 || !mkdtemp(p.dir))
+	if (argc != 5 || !mkdtemp(p.dir))
 		return EXIT_FAILURE;
 	test_json(&t, &p);
 	test_text(&t, &p);
@@ -409,6 +444,7 @@ int main(int argc, char **argv)
 	test_man(&t, &p, "kfuncs");
 	test_verify_text(&t, &p);
 	test_kfuncs(&t, &p);
+	test_explain(&t, &p);
 	test_traces(&t, &p);
 	test_full(&t, &p);
 	test_terminal(&t, &p);
