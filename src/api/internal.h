@@ -64,6 +64,8 @@ struct scxlab {
 	void (*message)(void *priv, const char *text);
 	void (*decided)(void *priv, const struct scxlab_decision *d);
 	void *priv;
+	const struct loader *loading; /* during scxlab_load() */
+	char refused[16];	      /* whose refusal was told of: libbpf loads it again for its log */
 };
 
 struct scxlab_object {
@@ -71,9 +73,6 @@ struct scxlab_object {
 	struct loader *l;
 };
 
-/* btf.c: the kernel's BTF with that of @cfg->btf and what the declarations add; free() it. */
-int api_btf_build(const struct scxlab_config *cfg, enum kernel_profile profile, struct err_msg *e,
-		  void **data, u32 *size);
 /* declare.c: fills @ops, and registers it. */
 int api_ops_init(struct scxlab_ops *ops, const struct kbtf *btf, struct err_msg *e);
 void api_ops_fini(struct scxlab_ops *ops);

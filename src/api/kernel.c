@@ -18,8 +18,16 @@ int api_error(struct scxlab_error *out, const struct err_msg *e, int err)
 
 static void on_verdict(void *priv, const struct kernel_verdict *v)
 {
-	const struct scxlab *k = priv;
+	struct scxlab *k = priv;
 
+	/* libbpf loads programs of its own, to find out what the kernel can do. */
+	if (!k->loading || !loader_has_program(k->loading, v->prog))
+		return;
+	if (v->err) {
+		if (!strcmp(k->refused, v->prog))
+			return;
+		snprintf(k->refused, sizeof(k->refused), "%s", v->prog);
+	}
 	for (u32 i = 0; k->decided && i < v->nr_calls; i++)
 		k->decided(k->priv, &(struct scxlab_decision){
 					    .program = v->prog,
@@ -69,7 +77,7 @@ static int create_kernel(const struct scxlab_config *cfg, struct scxlab *k, stru
 	if (err)
 		return err;
 	kc.topology = k->topology;
-	err = api_btf_build(cfg, kc.profile, e, &btf, &kc.btf_size);
+	err = loader_embedder_btf(cfg, kc.profile, e, &btf, &kc.btf_size);
 	kc.btf = btf;
 	if (!err)
 		err = kernel_create(&kc, e, &k->k);

@@ -72,8 +72,12 @@ int scxlab_load(struct scxlab *k, const char *path, struct scxlab_error *e,
 	o->owner = k;
 	loader_set_messages(&messages);
 	err = loader_open(k->k, path, &msg, &o->l);
-	if (!err)
+	if (!err) {
+		k->loading = o->l;
+		k->refused[0] = '\0';
 		err = loader_load(o->l, &msg);
+		k->loading = NULL;
+	}
 	loader_set_messages(NULL);
 	if (err) {
 		scxlab_unload(o);

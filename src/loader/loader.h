@@ -9,10 +9,11 @@
 #ifndef LOADER_LOADER_H
 #define LOADER_LOADER_H
 
-#include "base/base.h"
+#include "calls/profile.h"
 
 struct kernel;
 struct loader;
+struct scxlab_config;
 
 /* -ENOENT, -EINVAL, ... with *e saying what is wrong with the file. */
 int loader_open(struct kernel *k, const char *path, struct err_msg *e, struct loader **out);
@@ -35,6 +36,8 @@ const char *loader_object_name(const struct loader *l);
 const char *loader_sched_name(const struct loader *l);
 u32 loader_nr_struct_ops(const struct loader *l);
 
+/* Has the object a program that bpf(2) knows by that (cut off) name? */
+bool loader_has_program(const struct loader *l, const char *name);
 /* After loader_load(): an element of the map of that name; sizes are the map's. -ENOENT, ... */
 int loader_map_lookup(struct loader *l, const char *name, const void *key, void *value);
 int loader_map_update(struct loader *l, const char *name, const void *key, const void *value);
@@ -83,6 +86,14 @@ void loader_verdicts_fini(struct loader_verdicts *v);
 /* C header or raw bytes of the kernel's BTF ("btf dump"): written through @write. */
 int loader_dump_btf_c(struct kernel *k, void (*write)(void *priv, const char *text), void *priv,
 		      struct err_msg *e);
+
+/*
+ * The kernel BTF of an embedder (scxlab/scxlab.h): the profile's, with the BTF of
+ * @cfg->btf and what the declarations add. free() *data. -EINVAL with *e naming
+ * the row that is wrong.
+ */
+int loader_embedder_btf(const struct scxlab_config *cfg, enum kernel_profile profile,
+			struct err_msg *e, void **data, u32 *size);
 
 /* The text of libbpf's messages of this thread while a loader call runs; NULL: dropped. */
 struct loader_messages {

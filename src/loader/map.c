@@ -1,6 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* Elements of an object's maps, as user space reads and writes them. */
+/* What an open object has: programs by name; elements of its maps, as user space sees them. */
+#include <string.h>
+
 #include "loader/internal.h"
+
+bool loader_has_program(const struct loader *l, const char *name)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, l->obj)
+		if (!strncmp(bpf_program__name(prog), name, BPF_OBJ_NAME_LEN - 1))
+			return true;
+	return false;
+}
 
 static struct bpf_map *find(const struct loader *l, const char *name)
 {

@@ -8,10 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <bpf/btf.h>
-
-#include "api/internal.h"
 #include "kernel/btf_image.h"
+#include "loader/internal.h"
+#include "scxlab/scxlab.h"
 
 #define COMMON_VALUE "bpf_struct_ops_common_value"
 #define VALUE_ALIGN 64u
@@ -153,8 +152,8 @@ static int merge(const struct scxlab_config *cfg, struct btf *b, struct err_msg 
 	return err ? err_set(e, err, "%s: its BTF has no sound types", path) : 0;
 }
 
-int api_btf_build(const struct scxlab_config *cfg, enum kernel_profile profile, struct err_msg *e,
-		  void **data, u32 *size)
+int loader_embedder_btf(const struct scxlab_config *cfg, enum kernel_profile profile,
+			struct err_msg *e, void **data, u32 *size)
 {
 	const void *image, *raw;
 	struct btf *b;
