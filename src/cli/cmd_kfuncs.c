@@ -56,6 +56,12 @@ static void print_text(const struct kernel_kfunc *f)
 		printf("\t%s\n", f->flags);
 	for (u32 i = 0; i < f->nr_cases; i++)
 		printf("\t%s -> %s\n", f->cases[i].contexts, f->cases[i].impl);
+	if (f->invokes[0])
+		printf("\tmay invoke: %s\n", f->invokes);
+	if (f->not_within[0])
+		printf("\tnot within: %s\n", f->not_within);
+	if (f->needs[0])
+		printf("\tneeds: %s\n", f->needs);
 }
 
 static const char *verdict_word(enum kernel_verdict_kind kind)
@@ -106,6 +112,9 @@ static void json_kfunc(struct jsonw *j, const struct kfuncs_options *o, const st
 		jsonw_end_object(j);
 	}
 	jsonw_end_array(j);
+	jsonw_string(j, "invokes", f->invokes);
+	jsonw_string(j, "not_within", f->not_within);
+	jsonw_string(j, "needs", f->needs);
 	if (o->matrix)
 		json_verdicts(j, m, row);
 	jsonw_end_object(j);

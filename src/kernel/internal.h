@@ -32,6 +32,8 @@ struct kernel {
 struct call_site;
 struct kernel_call_verdict;
 
+/* kfuncs.c: the contexts of @set that some call site of this kernel can be in. */
+u64 kernel_contexts(const struct kernel *k, const struct kfunc_set *set);
 /* kfuncs.c: the resolver's answers for one site, whatever the arguments are. */
 void kernel_resolve_site(struct kernel *k, const struct call_site *site, u32 id,
 			 struct kernel_call_verdict *out);

@@ -40,9 +40,10 @@ static void name_flags(u32 flags, char *buf, size_t size)
 			append(buf, size, " | ", names[i].name);
 }
 
-static void name_contexts(const struct kfunc_set *set, u64 contexts, char *buf, size_t size)
+/* @all: the contexts that this kernel has. */
+static void name_contexts(const struct kfunc_set *set, u64 contexts, u64 all, char *buf, size_t size)
 {
-	u64 all = BIT_ULL(set->nr_contexts) - 1, rest = all & ~contexts;
+	u64 rest = all & ~contexts;
 	const char *separator = ", ";
 
 	buf[0] = '\0';
@@ -56,7 +57,7 @@ static void name_contexts(const struct kfunc_set *set, u64 contexts, char *buf, 
 		separator = "";
 	}
 	for (u32 i = 0; i < set->nr_contexts; i++)
-		if (contexts & BIT_ULL(i)) {
+		if (contexts & all & BIT_ULL(i)) {
 			append(buf, size, separator, set->context_names[i]);
 			separator = ", ";
 		}
@@ -71,16 +72,27 @@ struct walk {
 static int describe(void *priv, const struct kfunc_set *set, const struct kfunc_row *row, u32 id)
 {
 	struct walk *w = priv;
-	struct kernel_kfunc f = { .id = id, .set = set->name, .name = row->name };
+	struct kernel_kfunc f = {
+		.id = id,
+		.set = set->name,
+		.name = row->name,
+		.invokes = row->invokes ?: "",
+		.not_within = row->not_within ?: "",
+	};
+
+	u64 all = kernel_contexts(w->k, set);
 
 	prototype_text(w->k->btf, id, f.prototype, sizeof(f.prototype));
 	name_flags(row->flags, f.flags, sizeof(f.flags));
 	for (u32 i = 0; i < KFUNC_MAX_CASES && row->cases[i].fn; i++) {
 		struct kernel_kfunc_case *c = &f.cases[f.nr_cases++];
 
-		name_contexts(set, row->cases[i].contexts, c->contexts, sizeof(c->contexts));
+		name_contexts(set, row->cases[i].contexts, all, c->contexts, sizeof(c->contexts));
 		c->impl = row->cases[i].fn_name;
 	}
+	for (u32 i = 0; i < set->nr_needs; i++)
+		if (row->needs & BIT_ULL(i))
+			append(f.needs, sizeof(f.needs), "; ", set->needs[i].what);
 	return w->cb(w->priv, &f);
 }
 
@@ -221,6 +233,30 @@ static void site_of_other(const struct kernel *k, enum other_caller which, bool 
 		site->st_ops = &foreign;
 		site->member_name = "member";
 	}
+}
+
+/* A table may have contexts that another profile tells apart. */
+u64 kernel_contexts(const struct kernel *k, const struct kfunc_set *set)
+{
+	u32 ops = nr_ops(k);
+	u64 all = 0;
+
+	if (!set->context_of)
+		return BIT_ULL(set->nr_contexts) - 1;
+	for (u32 i = 0; i < 2 * (ops + NR_OTHER_CALLERS); i++) {
+		u32 caller = i / 2;
+		struct call_site site;
+
+		if (caller >= ops) {
+			site_of_other(k, caller - ops, i & 1, &site);
+			all |= set->context_of(set->priv, &site);
+			continue;
+		}
+		site_of_op(k, find_op(k, caller, NULL), i & 1, &site);
+		for (site.place = 0; site.place <= CALL_IN_EXCEPTION_CB; site.place++)
+			all |= set->context_of(set->priv, &site);
+	}
+	return all;
 }
 
 /* ---- verdicts ---- */

@@ -147,9 +147,10 @@ static void explain_refusal(struct kernel *k, const struct call_site *site,
 			    const struct verifier_call *v, struct kernel_call *c)
 {
 	s32 id = kbtf_find(k->btf, v->kfunc, BTF_KIND_FUNC);
+	u64 legal = v->set ? v->legal & kernel_contexts(k, v->set) : 0;
 
-	for (u32 i = 0; v->set && i < v->set->nr_contexts; i++)
-		if (v->legal & BIT_ULL(i))
+	for (u32 i = 0; legal && i < v->set->nr_contexts; i++)
+		if (legal & BIT_ULL(i))
 			add(c->legal, "%s%s", c->legal[0] ? ", " : "", v->set->context_names[i]);
 	if (v->is_helper || id < 0)
 		return;
