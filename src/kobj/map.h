@@ -56,6 +56,8 @@ struct map_layout {
 	size_t stride, per_cpu;
 };
 
+typedef void *(*map_lookup_fn)(struct bpf_map *map, const void *key, u32 cpu);
+
 /*
  * All return 0 or a negative errno as Linux does; a NULL member means that the
  * operation is not supported on that type (-ENOTSUPP from bpf(2) where Linux
@@ -82,6 +84,8 @@ struct map_ops {
 
 	/* Address of byte @off of an array's data, for BPF_PSEUDO_MAP_VALUE. */
 	int (*direct_value_addr)(const struct bpf_map *map, u64 *addr, u32 off);
+	/* For compilers: lookup() with this map's sizes built in. NULL: it has no other. */
+	map_lookup_fn (*lookup_of)(const struct bpf_map *map);
 	/* For compilers; does not change while the map lives. A CPU is below nr_cpus. */
 	void (*layout)(const struct bpf_map *map, struct map_layout *out);
 	/* Calls @cb for each element until it returns non-zero; -> elements seen. */

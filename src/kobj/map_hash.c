@@ -96,7 +96,7 @@ static struct elem *take_free(struct hash_map *h)
 	return e;
 }
 
-static u32 hash_key(const void *key, u32 size)
+static inline __attribute__((always_inline)) u32 hash_key(const void *key, u32 size)
 {
 	const u8 *p = key;
 	u64 h = 0x9e3779b97f4a7c15ULL ^ size, w;
@@ -113,18 +113,38 @@ static u32 hash_key(const void *key, u32 size)
 	return h;
 }
 
+/* The usual sizes without a loop. */
+static u32 hash_of(const struct bpf_map *map, const void *key)
+{
+	switch (map->key_size) {
+	case 4:
+		return hash_key(key, 4);
+	case 8:
+		return hash_key(key, 8);
+	default:
+		return hash_key(key, map->key_size);
+	}
+}
+
 static struct elem **bucket(const struct hash_map *h, u32 hash)
 {
 	return &h->buckets[hash & (h->nr_buckets - 1)];
 }
 
-static struct elem *find(const struct hash_map *h, const void *key, u32 hash)
+/* @size is the map's key_size; where it is a constant, nothing of this is a loop or a call. */
+static inline __attribute__((always_inline)) struct elem *
+find_sized(const struct hash_map *h, const void *key, u32 size, u32 hash)
 {
 	struct elem *e = *bucket(h, hash);
 
-	while (e && (e->hash != hash || memcmp(e->key, key, h->map.key_size)))
+	while (e && (e->hash != hash || memcmp(e->key, key, size)))
 		e = e->next;
 	return e;
+}
+
+static struct elem *find(const struct hash_map *h, const void *key, u32 hash)
+{
+	return find_sized(h, key, h->map.key_size, hash);
 }
 
 static void release_value(struct hash_map *h, struct elem *e)
@@ -275,11 +295,40 @@ static void *hash_lookup(struct bpf_map *map, const void *key, u32 cpu)
 
 	if (map_is_percpu(map) && cpu >= map->nr_cpus)
 		return NULL;
-	e = find(h, key, hash_key(key, map->key_size));
+	e = find(h, key, hash_of(map, key));
 	if (!e)
 		return NULL;
 	e->used = true;
 	return value_of(h, e, map_is_percpu(map) ? cpu : 0);
+}
+
+#define LOOKUP_SIZED(size)                                                                         \
+	static void *hash_lookup_##size(struct bpf_map *map, const void *key, u32 cpu)             \
+	{                                                                                          \
+		struct hash_map *h = to_hash(map);                                                 \
+		struct elem *e = find_sized(h, key, size, hash_key(key, size));                    \
+                                                                                                   \
+		if (!e)                                                                            \
+			return NULL;                                                               \
+		e->used = true;                                                                    \
+		return e->key + ALIGN_UP(size, 8);                                                 \
+	}
+LOOKUP_SIZED(4)
+LOOKUP_SIZED(8)
+LOOKUP_SIZED(16)
+
+static map_lookup_fn hash_lookup_of(const struct bpf_map *map)
+{
+	switch (map->key_size) {
+	case 4:
+		return hash_lookup_4;
+	case 8:
+		return hash_lookup_8;
+	case 16:
+		return hash_lookup_16;
+	default:
+		return hash_lookup;
+	}
 }
 
 static int check_exists(const struct elem *old, u64 flags)
@@ -294,7 +343,7 @@ static int check_exists(const struct elem *old, u64 flags)
 static int hash_update(struct bpf_map *map, const void *key, const void *value, u64 flags, u32 cpu)
 {
 	struct hash_map *h = to_hash(map);
-	u32 hash = hash_key(key, map->key_size);
+	u32 hash = hash_of(map, key);
 	struct elem *old = find(h, key, hash), *e;
 	int err = check_update_flags(map, flags);
 
@@ -321,7 +370,7 @@ static int percpu_update(struct bpf_map *map, const void *key, const void *value
 			 s64 cpu)
 {
 	struct hash_map *h = to_hash(map);
-	u32 hash = hash_key(key, map->key_size);
+	u32 hash = hash_of(map, key);
 	struct elem *e = find(h, key, hash);
 	int err;
 
@@ -361,7 +410,7 @@ static int percpu_hash_sys_update(struct bpf_map *map, const void *key, const vo
 static int hash_delete(struct bpf_map *map, const void *key)
 {
 	struct hash_map *h = to_hash(map);
-	struct elem *e = find(h, key, hash_key(key, map->key_size));
+	struct elem *e = find(h, key, hash_of(map, key));
 
 	if (!e)
 		return -ENOENT;
@@ -373,7 +422,7 @@ static int hash_delete(struct bpf_map *map, const void *key)
 static int hash_sys_lookup(struct bpf_map *map, const void *key, void *value, u64 flags)
 {
 	struct hash_map *h = to_hash(map);
-	struct elem *e = find(h, key, hash_key(key, map->key_size));
+	struct elem *e = find(h, key, hash_of(map, key));
 
 	if (!e)
 		return -ENOENT;
@@ -402,7 +451,7 @@ static int hash_get_next_key(struct bpf_map *map, const void *key, void *next)
 	u32 b = 0;
 
 	if (key) {
-		u32 hash = hash_key(key, map->key_size);
+		u32 hash = hash_of(map, key);
 
 		e = find(h, key, hash);
 		if (e) {
@@ -443,8 +492,10 @@ static s64 hash_for_each(struct bpf_map *map, u64 (*cb)(void *priv, void *key, v
 	.lookup_and_delete = hash_lookup_and_delete, .for_each = hash_for_each,                    \
 	.meta_equal = map_same_shape, .release_uref = hash_release_uref
 
-const struct map_ops map_hash_ops = { HASH_OPS_COMMON, .update = hash_update };
-const struct map_ops map_lru_hash_ops = { HASH_OPS_COMMON, .update = hash_update };
+const struct map_ops map_hash_ops = { HASH_OPS_COMMON, .update = hash_update,
+				      .lookup_of = hash_lookup_of };
+const struct map_ops map_lru_hash_ops = { HASH_OPS_COMMON, .update = hash_update,
+					  .lookup_of = hash_lookup_of };
 const struct map_ops map_percpu_hash_ops = { HASH_OPS_COMMON, .update = percpu_hash_update,
 					     .sys_update = percpu_hash_sys_update };
 const struct map_ops map_lru_percpu_hash_ops = { HASH_OPS_COMMON, .update = percpu_hash_update,
@@ -485,7 +536,7 @@ static int hash_of_maps_update_obj(struct bpf_map *map, const void *key, struct 
 				   u64 flags)
 {
 	struct hash_map *h = to_hash(map);
-	u32 hash = hash_key(key, map->key_size);
+	u32 hash = hash_of(map, key);
 	struct elem *old = find(h, key, hash), *e;
 	int err = map_meta_accepts(map, obj);
 

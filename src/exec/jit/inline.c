@@ -50,6 +50,22 @@ static bool inline_get_prandom_u32(struct jit *j, u32 at)
 	return true;
 }
 
+static bool inline_get_numa_node_id(struct jit *j, u32 at)
+{
+	u32 none;
+
+	LOAD_RC(j, X_W, RDI, env);
+	LOAD_RC(j, 0, RSI, cpu);
+	emit_rm(&j->e, X_W, X_MOV_RM, RAX, RDI, (s32)offsetof(struct run_env, ops));
+	emit_rm(&j->e, X_W, X_MOV_RM, RAX, RAX, (s32)offsetof(struct run_env_ops, numa_node));
+	emit_rr(&j->e, X_W, X_TEST_MR, RAX, RAX);
+	none = emit_skip(&j->e, CC_E);
+	emit_call_reg(&j->e, RAX);
+	emit_land(&j->e, none);
+	emit_mov(&j->e, 0, RAX, RAX);
+	return true;
+}
+
 static bool inline_get_smp_processor_id(struct jit *j, u32 at)
 {
 	LOAD_RC(j, 0, RAX, cpu);
@@ -142,7 +158,7 @@ static bool inline_map_lookup_elem(struct jit *j, u32 at)
 	if (map->ops->layout && lookup_array(j, map))
 		return true;
 	LOAD_RC(j, 0, RDX, cpu);
-	jit_call_c(j, map->ops->lookup);
+	jit_call_c(j, map->ops->lookup_of ? map->ops->lookup_of(map) : map->ops->lookup);
 	return true;
 }
 
