@@ -104,8 +104,8 @@ int exec_prepare(struct bpf_prog *prog, enum exec_engine engine, struct err_msg 
 	err = image_create(prog, e, &img);
 	if (err)
 		return err;
-	if (engine == EXEC_JIT) {
-		err = jit_compile(prog, img, e);
+	if (engine != EXEC_INTERPRETER) {
+		err = jit_compile(prog, img, engine == EXEC_JIT_PLAIN, e);
 		if (err) {
 			image_destroy(img);
 			return err;

@@ -86,7 +86,11 @@ struct run_ctx {
 };
 
 /* Interprets or JIT-compiles: sets prog->run. -ENOMEM, -ENOTSUPP with *e naming what is missing. */
-enum exec_engine { EXEC_INTERPRETER, EXEC_JIT };
+enum exec_engine {
+	EXEC_INTERPRETER,
+	EXEC_JIT,
+	EXEC_JIT_PLAIN, /* for tests: with what any host and any address would do */
+};
 /* The fastest that this host has. */
 enum exec_engine exec_best_engine(void);
 int exec_prepare(struct bpf_prog *prog, enum exec_engine engine, struct err_msg *e);

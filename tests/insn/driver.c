@@ -277,6 +277,8 @@ int main(int argc, char **argv)
 		return 1;
 	if (!strcmp(argv[1], "jit"))
 		s.engine = EXEC_JIT;
+	if (!strcmp(argv[1], "jit-plain"))
+		s.engine = EXEC_JIT_PLAIN;
 	prepare_tail(&s);
 	for (int i = 2; i < argc; i++)
 		if (run_file(&s, argv[i]))

@@ -7,7 +7,7 @@
 
 void jit_call_c(struct jit *j, const void *fn)
 {
-	if (arena_reaches(fn)) {
+	if (!j->far_calls && arena_reaches(fn)) {
 		emit_call_rel(&j->e, (s32)((u64)fn - (j->base + j->e.at + 5)));
 		return;
 	}

@@ -268,9 +268,14 @@ enum exec_engine exec_best_engine(void)
 	return EXEC_JIT;
 }
 
-int jit_compile(const struct bpf_prog *prog, struct exec_image *img, struct err_msg *e)
+int jit_compile(const struct bpf_prog *prog, struct exec_image *img, bool plain, struct err_msg *e)
 {
-	struct jit j = { .prog = prog, .img = img, .bmi2 = __builtin_cpu_supports("bmi2") };
+	struct jit j = {
+		.prog = prog,
+		.img = img,
+		.bmi2 = !plain && __builtin_cpu_supports("bmi2"),
+		.far_calls = plain,
+	};
 	struct jit_code *code = calloc(1, sizeof(*code));
 	int err = code ? arena_init() : -ENOMEM;
 

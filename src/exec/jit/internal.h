@@ -42,6 +42,7 @@ struct jit {
 	const struct bpf_prog *prog;
 	const struct exec_image *img;
 	bool bmi2;
+	bool far_calls; /* of C, even where it is near */
 
 	/*
 	 * Places: of insns[], then of the subprogs' prologues, of their epilogues,

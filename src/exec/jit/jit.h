@@ -17,9 +17,11 @@ struct jit_code;
 
 /*
  * Compiles what image_create() has accepted, and makes the entries of @img
- * lead into the code. -ENOMEM; -ENOTSUPP with *e where there is no JIT.
+ * lead into the code. @plain: without BMI2, and with the long form of calls of C,
+ * whether they are needed or not. -ENOMEM; -ENOTSUPP with *e where there is no JIT.
  */
-int jit_compile(const struct bpf_prog *prog, struct exec_image *img, struct err_msg *e);
+int jit_compile(const struct bpf_prog *prog, struct exec_image *img, bool plain,
+		struct err_msg *e);
 void jit_free(struct jit_code *code);
 
 /* The machine code of a program: *size bytes. NULL: it is interpreted. */

@@ -142,6 +142,7 @@ struct program {
 static inline void program_init(struct program *p, const struct bpf_insn *insns, u32 len, u32 cb,
 				helper_fn fn)
 {
+	const char *engine = getenv("SCXLAB_TEST_ENGINE"); /* interpreter, or none */
 	struct err_msg e = { "" };
 
 	memset(p, 0, sizeof(*p));
@@ -157,7 +158,7 @@ static inline void program_init(struct program *p, const struct bpf_insn *insns,
 	p->prog.targets = &p->target;
 	p->prog.nr_targets = 1;
 	p->prog.exception_cb = -1;
-	if (exec_prepare(&p->prog, EXEC_INTERPRETER, &e))
+	if (exec_prepare(&p->prog, engine ? EXEC_INTERPRETER : exec_best_engine(), &e))
 		fail_msg("%s", e.text);
 }
 
