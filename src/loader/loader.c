@@ -40,6 +40,8 @@ int loader_detach(struct loader *l)
 		err = err ?: ret;
 	}
 	loader_leave(&s);
+	free(l->links);
+	l->links = NULL;
 	return err;
 }
 
@@ -53,7 +55,6 @@ void loader_close(struct loader *l)
 	loader_enter(&s, l->k);
 	bpf_object__close(l->obj);
 	loader_leave(&s);
-	free(l->links);
 	free(l);
 }
 
@@ -93,6 +94,8 @@ int loader_attach(struct loader *l, struct err_msg *e)
 			       "%s: no struct_ops value to attach (SEC(\".struct_ops\") or "
 			       "SEC(\".struct_ops.link\"))",
 			       loader_object_name(l));
+	if (l->links)
+		return err_set(e, -EALREADY, "%s: it is attached", loader_object_name(l));
 	l->links = calloc(nr, sizeof(*l->links));
 	if (!l->links)
 		return err_set(e, -ENOMEM, "out of memory");

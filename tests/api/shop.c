@@ -122,13 +122,20 @@ static void detach(void *priv)
 	((struct shop *)priv)->attached--;
 }
 
-static int create(const struct scxlab_type *type, struct scxlab_error *e, struct scxlab **out)
+static int create_for(const struct scxlab_type *type, const char *kernel, const char *btf,
+		      struct scxlab_error *e, struct scxlab **out)
 {
 	const struct scxlab_type *types[] = { type };
-	const struct scxlab_config cfg = { .types = types, .nr_types = 1 };
+	const struct scxlab_config cfg = { .types = types, .nr_types = 1, .kernel = kernel,
+					   .btf = btf };
 
 	e->text[0] = '\0';
 	return scxlab_create(&cfg, e, out);
+}
+
+static int create(const struct scxlab_type *type, struct scxlab_error *e, struct scxlab **out)
+{
+	return create_for(type, NULL, NULL, e, out);
 }
 
 static struct scxlab_type shop_type(struct shop *shop)
@@ -260,6 +267,7 @@ static void check_good(struct tap *t, const char *path)
 	err = scxlab_attach(o, &e);
 	if (!tap_ok(t, !err && shop.attached == 1, "it is attached"))
 		tap_note("%s", e.text);
+	tap_ok(t, scxlab_attach(o, &e) == -EALREADY && shop.attached == 1, "it is so once");
 	tap_ok(t, scxlab_op(shop.ops, "flags") == -ENOENT && scxlab_op(shop.ops, "buy") == -ENOENT &&
 			  scxlab_has(shop.ops, scxlab_op(shop.ops, "order")) &&
 			  !scxlab_has(shop.ops, scxlab_op(shop.ops, "tick")),
@@ -294,6 +302,33 @@ out:
 	scxlab_destroy(k);
 }
 
+static void check_kernels(struct tap *t, const char *path)
+{
+	static const char *const kernels[] = { "6.12", "7.1", "next" };
+	struct shop shop = { 0 };
+	struct scxlab_type type = shop_type(&shop);
+	struct scxlab_error e;
+	struct scxlab *k = NULL;
+
+	for (int i = 0; i < 3; i++) {
+		struct scxlab_object *o = NULL;
+		int err = create_for(&type, kernels[i], NULL, &e, &k);
+
+		err = err ? err : scxlab_load(k, path, &e, &o);
+		if (!tap_ok(t, !err && !scxlab_attach(o, &e), "in kernel %s", kernels[i]))
+			tap_note("%s", e.text);
+		scxlab_unload(o);
+		scxlab_destroy(k);
+		k = NULL;
+	}
+	tap_ok(t, create_for(&type, "5.4", NULL, &e, &k) == -EINVAL && strstr(e.text, "5.4"),
+	       "an unknown kernel");
+	tap_ok(t, create_for(&type, NULL, path, &e, &k) == -EINVAL && strstr(e.text, "shop_ops"),
+	       "BTF of another program");
+	tap_ok(t, create_for(&type, NULL, "/no/such/file", &e, &k) < 0 &&
+			  strstr(e.text, "/no/such/file"), "BTF of no program");
+}
+
 /* @pattern: of the whole message. */
 static void check_bad(struct tap *t, const char *path, int at_load, int want, const char *pattern)
 {
@@ -321,6 +356,7 @@ int main(int argc, char **argv)
 		return 2;
 	check_declarations(&t);
 	check_good(&t, argv[1]);
+	check_kernels(&t, argv[1]);
 	check_bad(&t, argv[2], 1, -EACCES,
 		  "*shop_insert() has no implementation for arguments of these types");
 	check_bad(&t, argv[3], 0, -EACCES,
