@@ -11,6 +11,7 @@
  *	call NAME (a function of the program, a helper, a kfunc), call helper#N, exit
  *	raw CODE DST SRC OFF IMM
  *	fn NAME [ARGS], global fn NAME [ARGS]	a function of that many int arguments starts
+ *	exception fn NAME 1	the same, global: the exception callback
  */
 #include "asm.h"
 
@@ -470,6 +471,10 @@ static bool parse_func(const char *s, struct asm_func *f)
 	if (!strncmp(s, "global ", 7)) {
 		f->global = true;
 		s += 7;
+	}
+	if (!strncmp(s, "exception ", 10)) {
+		f->global = f->exception = true;
+		s += 10;
 	}
 	return !strncmp(s, "fn ", 3) && sscanf(s + 3, "%63s %d", f->name, &f->nr_args) >= 1;
 }

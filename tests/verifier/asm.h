@@ -9,7 +9,7 @@ struct asm_func {
 	char name[64];
 	u32 start;
 	int nr_args;
-	bool global;
+	bool global, exception; /* exception: the program's exception callback */
 };
 
 struct asm_out {

@@ -118,7 +118,8 @@ static int parse_line(struct tcase *c, char *line)
 
 	if (!*text || *text == '#')
 		return 0;
-	if (*line == '\t' || !strncmp(text, "fn ", 3) || !strncmp(text, "global ", 7)) {
+	if (*line == '\t' || !strncmp(text, "fn ", 3) || !strncmp(text, "global ", 7) ||
+	    !strncmp(text, "exception ", 10)) {
 		if (c->nr_code == MAX_CODE)
 			return -1;
 		c->code[c->nr_code++] = text;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 #include "progbtf.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct builder {
@@ -39,6 +40,16 @@ static u32 add_func(struct builder *b, u32 int_id, const char *name, int nr_args
 	proto = add_type(b, 0, BTF_KIND_FUNC_PROTO << 24 | nr_args, int_id, params,
 			 nr_args * sizeof(*params));
 	return add_type(b, add_str(b, name), BTF_KIND_FUNC << 24 | (global ? 1 : 0), proto, NULL, 0);
+}
+
+/* On the main function: who handles what it throws. */
+static void add_exception_tag(struct builder *b, const char *handler, u32 main_id)
+{
+	char tag[96];
+	s32 whole = -1;
+
+	snprintf(tag, sizeof(tag), "exception_callback:%s", handler);
+	add_type(b, add_str(b, tag), BTF_KIND_DECL_TAG << 24, main_id, &whole, sizeof(whole));
 }
 
 static int parse(const struct btf_header *from, const struct builder *b, struct kbtf **out)
@@ -94,6 +105,9 @@ int progbtf_build(const void *types, u32 size, const struct tcase *c, const stru
 	for (int i = 0; i < code->nr_funcs; i++)
 		out->func_ids[i + 1] = add_func(&b, int_id, code->funcs[i].name,
 						code->funcs[i].nr_args, code->funcs[i].global);
+	for (int i = 0; i < code->nr_funcs; i++)
+		if (code->funcs[i].exception)
+			add_exception_tag(&b, code->funcs[i].name, out->func_ids[0]);
 	err = parse(h, &b, &out->btf);
 out_free:
 	free(b.types);
