@@ -222,6 +222,9 @@ const struct st_ops_type *calls_find_st_ops_by_value(const struct calls *c, u32 
 const struct st_ops_member *calls_st_ops_member(const struct calls *c, const struct st_ops_type *t,
 						u32 idx);
 
+/* May it be called from @site at all, whatever its arguments? -EACCES with *e if not. */
+int calls_check_kfunc(const struct calls *c, const struct call_site *site, u32 btf_id,
+		      struct err_msg *e);
 /* A kfunc by BTF id, as seen from @site; NULL: no such kfunc, or not visible from there. */
 const struct kfunc_row *calls_find_kfunc(const struct calls *c, const struct call_site *site,
 					 u32 btf_id, const struct kfunc_set **set);

@@ -129,6 +129,21 @@ static int choose_case(const struct kfunc_entry *k, const struct kfunc_query *q,
 	return idx;
 }
 
+int calls_check_kfunc(const struct calls *c, const struct call_site *site, u32 btf_id,
+		      struct err_msg *e)
+{
+	const struct kfunc_entry *k = calls_entry(c, btf_id);
+	u64 context = 0;
+
+	if (!k || (site->st_ops && site->st_ops->kfunc_validate_reloc))
+		return 0; /* not ours to say: another kfunc's row may decide */
+	context = k->set->context_of ? k->set->context_of(k->set->priv, site) : ~0ULL;
+	for (u32 i = 0; i < KFUNC_MAX_CASES && k->row->cases[i].fn; i++)
+		if (k->row->cases[i].contexts & context)
+			return 0;
+	return refuse(k, site, context, e);
+}
+
 /* How the result comes back from C: its width and whether it is sign-extended. */
 static void return_of(const struct kbtf *b, const struct btf_type *proto, struct call_target *out)
 {

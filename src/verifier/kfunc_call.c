@@ -13,6 +13,7 @@ static int fetch_meta(struct bpf_verifier_env *env, const struct bpf_insn *insn,
 		      struct bpf_kfunc_call_arg_meta *meta)
 {
 	const struct btf_type *func;
+	struct err_msg e = {};
 
 	memset(meta, 0, sizeof(*meta));
 	if (insn->off)
@@ -23,6 +24,10 @@ static int fetch_meta(struct bpf_verifier_env *env, const struct bpf_insn *insn,
 	meta->row = calls_find_kfunc(env->opts->calls, site, meta->func_id, set);
 	if (!meta->row)
 		return vrf_refuse_kfunc(env, site, NULL, NULL, meta->func_name, NULL);
+	/* 7.1 filters before all else; 6.12 asks first whether the program may sleep. */
+	if (calls_profile(env->opts->calls) != KERNEL_6_12 &&
+	    calls_check_kfunc(env->opts->calls, site, meta->func_id, &e))
+		return vrf_refuse_kfunc(env, site, *set, meta->row, meta->func_name, e.text);
 	func = kbtf_type(meta->btf, meta->func_id);
 	meta->func_proto = kbtf_type(meta->btf, func->type);
 	meta->flags = meta->row->flags;
