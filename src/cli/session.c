@@ -139,7 +139,7 @@ int session_load(struct session *s)
 	kernel_sched_exit(s->kernel, &s->exit);
 	cli_failed(cfg->object, err, &e);
 	if (!s->exit.kind)
-		return CLI_FAILED;
+		return err == -EACCES ? CLI_REFUSED : CLI_FAILED;
 	cli_error("%s: %s: %s", s->sched_name, s->exit.reason, s->exit.msg);
 	return CLI_SCHED_ERROR;
 }

@@ -86,6 +86,7 @@ int loader_attach(struct loader *l, struct err_msg *e)
 {
 	u32 nr = loader_nr_struct_ops(l);
 	struct loader_scope s;
+	const char *why;
 	struct bpf_map *map;
 	int err = 0;
 
@@ -108,7 +109,12 @@ int loader_attach(struct loader *l, struct err_msg *e)
 			continue;
 		link = bpf_map__attach_struct_ops(map);
 		if (!link) {
-			err = loader_error(&s, e, -errno, bpf_map__name(map));
+			err = -errno;
+			why = kernel_bpf_error(l->k);
+			if (why[0])
+				err_set(e, err, "%s: %s", bpf_map__name(map), why);
+			else
+				loader_error(&s, e, err, bpf_map__name(map));
 			break;
 		}
 		l->links[l->nr_links++] = link;

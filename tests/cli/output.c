@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * output SCXLAB OBJECT DOCS MEANINGS: the form of what the program prints: the keys of its
+ * output SCXLAB OBJECT DOCS MEANINGS REFUSED: the form of what the program prints: the keys of its
  * JSON and their order, each of them in DOCS/json.md; the text report; traces;
- * help; write errors; the progress line and an interrupt. MEANINGS is tests/bpf/explain.bpf.o.
+ * help; write errors; the progress line and an interrupt. MEANINGS and REFUSED
+ * are explain.bpf.o and refuse_value.bpf.o of tests/bpf/.
  */
 #include <poll.h>
 #include <pty.h>
@@ -20,7 +21,7 @@
 #include "tap.h"
 
 struct place {
-	const char *scxlab, *object, *docs, *meanings;
+	const char *scxlab, *object, *docs, *meanings, *refused;
 	char dir[64];
 };
 
@@ -289,6 +290,11 @@ static void test_explain(struct tap *t, const struct place *p)
 		"(runqueue locked) -> refused\n", "why:      scx_bpf_dispatch_from_dsq() may not",
 		"instead:  call it from ops.dispatch, ", "or use scx_bpf_kick_cpu here: it ", NULL
 	};
+	static const char *const refusal[] = {
+		"refuse_value: sched_ext_ops: program need_enqueue (enqueue), insn ",
+		": scx_bpf_pick_idle_cpu() needs ops.update_idle to be absent, or "
+		"SCX_OPS_KEEP_BUILTIN_IDLE", NULL
+	};
 	struct proc_result r;
 	const char *at;
 
@@ -301,6 +307,10 @@ static void test_explain(struct tap *t, const struct place *p)
 	run(p, &r, "verify --explain %s", p->meanings);
 	has(t, "verify --explain", r.out, text);
 	tap_ok(t, r.status == 2 && !strstr(r.out, "processed "), "no logs of what is explained");
+	proc_result_fini(&r);
+	run(p, &r, "run %s --duration 10ms", p->refused);
+	tap_ok(t, r.status == 2, "a scheduler that is refused when it is registered");
+	has(t, "why it is refused", r.err, refusal);
 	proc_result_fini(&r);
 }
 
@@ -431,10 +441,11 @@ static void test_terminal(struct tap *t, const struct place *p)
 
 int main(int argc, char **argv)
 {
-	struct place p = { argv[1], argv[2], argv[3], argv[4], "/tmp/scxlab-cli-XXXXXX" };
+	struct place p = { argv[1], argv[2], argv[3], argv[4], argv[5],
+			   "/tmp/scxlab-cli-XXXXXX" };
 	struct tap t = {};
 
-	if (argc != 5 || !mkdtemp(p.dir))
+	if (argc != 6 || !mkdtemp(p.dir))
 		return EXIT_FAILURE;
 	test_json(&t, &p);
 	test_text(&t, &p);
