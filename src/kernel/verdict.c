@@ -202,6 +202,36 @@ static void describe_call(struct kernel *k, const struct bpf_prog *prog,
 		explain_refusal(k, &site, v, c);
 }
 
+/* By instruction; the verifier lists them in the order in which it came to them. */
+static int by_insn(const void *a, const void *b)
+{
+	const struct verifier_call *x = *(const struct verifier_call *const *)a;
+	const struct verifier_call *y = *(const struct verifier_call *const *)b;
+
+	return x->insn != y->insn ? (x->insn > y->insn) - (x->insn < y->insn) : (x > y) - (x < y);
+}
+
+static struct kernel_call *describe_calls(struct kernel *k, const struct bpf_prog *prog,
+					  const struct verifier_result *r)
+{
+	const struct verifier_call **order = calloc(r->nr_calls + 1, sizeof(*order));
+	struct kernel_call *calls = calloc(r->nr_calls + 1, sizeof(*calls));
+
+	if (!order) {
+		free(calls);
+		calls = NULL;
+	}
+	if (calls) {
+		for (u32 i = 0; i < r->nr_calls; i++)
+			order[i] = &r->calls[i];
+		qsort(order, r->nr_calls, sizeof(*order), by_insn);
+		for (u32 i = 0; i < r->nr_calls; i++)
+			describe_call(k, prog, order[i], &calls[i]);
+	}
+	free(order);
+	return calls;
+}
+
 void kernel_hook_verdict(void *priv, const struct syscall_verdict *sv)
 {
 	const struct verifier_result *r = sv->result;
@@ -210,11 +240,9 @@ void kernel_hook_verdict(void *priv, const struct syscall_verdict *sv)
 
 	if (!k->on_verdict)
 		return;
-	calls = calloc(r->nr_calls + 1, sizeof(*calls));
+	calls = describe_calls(k, sv->prog, r);
 	if (!calls)
 		return;
-	for (u32 i = 0; i < r->nr_calls; i++)
-		describe_call(k, sv->prog, &r->calls[i], &calls[i]);
 	k->on_verdict(k->on_verdict_priv, &(struct kernel_verdict){
 						  .prog = sv->prog->name,
 						  .err = sv->err,

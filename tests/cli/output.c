@@ -285,7 +285,8 @@ static void test_explain(struct tap *t, const struct place *p)
 		"shared_enqueue (ops.enqueue): accepted\n  explain.bpf.c:",
 		"scx_bpf_dispatch, ops.enqueue -> scx_kf_dispatch_direct\n",
 		"scx_bpf_dispatch, ops.dispatch -> scx_kf_dispatch_buffered\n",
-		"scx_bpf_dispatch_from_dsq, timer callback -> scx_kf_from_dsq_unlocked\n",
+		"-> scx_kf_from_dsq_in_balance\n    scx_bpf_dispatch_from_dsq, timer callback -> "
+		"scx_kf_from_dsq_unlocked\n",
 		"1 more copy of functions, ", "hang (ops.cgroup_move): refused\n",
 		"(runqueue locked) -> refused\n", "why:      scx_bpf_dispatch_from_dsq() may not",
 		"instead:  call it from ops.dispatch, ", "or use scx_bpf_kick_cpu here: it ", NULL
