@@ -24,8 +24,9 @@ static const struct argp_option options[] = {
 	{ "log", OPT_LOG, NULL, 0, "with the verifier's log of every program", 0 },
 	{ "explain", OPT_EXPLAIN, NULL, 0,
 	  "say of every call of a kfunc what it means there; of a refused one, what to do", 0 },
-	{ "dump", OPT_DUMP, "xlated", 0,
-	  "with the programs as they run: instructions, and what each call is bound to", 0 },
+	{ "dump", OPT_DUMP, "xlated|jited", 0,
+	  "with the programs as they run: BPF or machine instructions, and what each call is "
+	  "bound to", 0 },
 	{ "set", OPT_SET, "VAR=VALUE", 0, "write a global of OBJ before it is loaded", 0 },
 	{ 0 },
 };
@@ -35,7 +36,7 @@ struct verify_options {
 	const char *object;
 	const char **sets;
 	u32 nr_sets;
-	bool json, log, dump, explain;
+	bool json, log, xlated, jited, explain;
 };
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -57,9 +58,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->explain = true;
 		return 0;
 	case OPT_DUMP:
-		if (strcmp(arg, "xlated"))
-			argp_error(state, "--dump %s: there is only xlated", arg);
-		o->dump = true;
+		if (!strcmp(arg, "xlated"))
+			o->xlated = true;
+		else if (!strcmp(arg, "jited"))
+			o->jited = true;
+		else
+			argp_error(state, "--dump %s: there are xlated and jited", arg);
 		return 0;
 	case OPT_SET:
 		if (!strchr(arg, '=') || arg[0] == '=')
@@ -128,6 +132,7 @@ static void print_json(const struct verify_options *o, const struct loader_verdi
 		json_calls(&j, p);
 		jsonw_string(&j, "log", p->log);
 		jsonw_string(&j, "xlated", p->xlated);
+		jsonw_string(&j, "jited", p->jited);
 		jsonw_end_object(&j);
 	}
 	jsonw_end_array(&j);
@@ -231,6 +236,8 @@ static int print_text(const struct verify_options *o, const struct loader_verdic
 			printf("\n%s:\n%s", p->name, p->log);
 		if (p->xlated)
 			printf("\n%s", p->xlated);
+		if (p->jited)
+			printf("\n%s", p->jited);
 	}
 	return CLI_FINE;
 }
@@ -241,7 +248,8 @@ static int verify(const struct verify_options *o, struct kernel *k)
 		.sets = o->sets,
 		.nr_sets = o->nr_sets,
 		.log_level = o->log ? FULL_LOG : 0,
-		.xlated = o->dump,
+		.xlated = o->xlated,
+		.jited = o->jited,
 	};
 	struct loader_verdicts v;
 	struct err_msg e = {};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 #include <stdlib.h>
 
+#include "exec/code.h"
 #include "exec/image.h"
 #include "exec/jit/jit.h"
 
@@ -115,4 +116,29 @@ int exec_prepare(struct bpf_prog *prog, enum exec_engine engine, struct err_msg 
 	prog->exec_free = free_image;
 	prog->run = run_image;
 	return 0;
+}
+
+/* ---- code.h ---- */
+
+static const struct exec_image *image_of(const struct bpf_prog *prog)
+{
+	return prog->exec;
+}
+
+const void *exec_code(const struct bpf_prog *prog, u32 *size)
+{
+	return jit_code_bytes(image_of(prog)->jit, size);
+}
+
+u32 exec_code_of_insn(const struct bpf_prog *prog, u32 insn)
+{
+	return jit_code_offset(image_of(prog)->jit, insn);
+}
+
+u32 exec_code_of_subprog(const struct bpf_prog *prog, u32 i)
+{
+	u32 size;
+	const u8 *code = exec_code(prog, &size);
+
+	return (u32)((const u8 *)image_of(prog)->entries[i].native - code);
 }

@@ -7,14 +7,8 @@
 #include <stdio.h>
 
 #include "isa/disasm.h"
+#include "kernel/dump.h"
 #include "kernel/internal.h"
-
-struct dump {
-	const struct bpf_prog *prog;
-	void (*write)(void *priv, const char *text);
-	void *priv;
-	const struct prog_line_info *line; /* printed last */
-};
 
 static bool name_imm64(void *priv, const struct bpf_insn *insn, u64 imm, char *buf, size_t size)
 {
@@ -39,7 +33,7 @@ static bool name_imm64(void *priv, const struct bpf_insn *insn, u64 imm, char *b
 	return false;
 }
 
-static const struct prog_subprog *subprog_at(const struct bpf_prog *prog, u32 insn)
+const struct prog_subprog *dump_subprog_at(const struct bpf_prog *prog, u32 insn)
 {
 	for (u32 i = 0; i < prog->nr_subprogs; i++)
 		if (prog->subprogs[i].start == insn)
@@ -47,9 +41,8 @@ static const struct prog_subprog *subprog_at(const struct bpf_prog *prog, u32 in
 	return NULL;
 }
 
-/* "name", or "name#2" for the second copy of a function. */
-static void name_subprog(const struct bpf_prog *prog, const struct prog_subprog *s, char *buf,
-			 size_t size)
+void dump_name_subprog(const struct bpf_prog *prog, const struct prog_subprog *s, char *buf,
+		       size_t size)
 {
 	const char *name = s->name && s->name[0] ? s->name : "subprog";
 
@@ -67,9 +60,9 @@ static void text_of_call(const struct dump *d, u32 i, char *buf, size_t size)
 	char callee[128] = "?";
 
 	if (insn->src_reg == BPF_PSEUDO_CALL) {
-		s = subprog_at(d->prog, i + 1 + insn->imm);
+		s = dump_subprog_at(d->prog, i + 1 + insn->imm);
 		if (s)
-			name_subprog(d->prog, s, callee, sizeof(callee));
+			dump_name_subprog(d->prog, s, callee, sizeof(callee));
 		snprintf(buf, size, "(85) call pc%+d <%s>", insn->imm, callee);
 		return;
 	}
@@ -95,10 +88,10 @@ static void text_of(struct dump *d, u32 i, char *buf, size_t size)
 		return;
 	}
 	if (insn->code == (BPF_LD | BPF_IMM | BPF_DW) && insn->src_reg == BPF_PSEUDO_FUNC) {
-		const struct prog_subprog *s = subprog_at(d->prog, i + 1 + insn->imm);
+		const struct prog_subprog *s = dump_subprog_at(d->prog, i + 1 + insn->imm);
 
 		if (s) {
-			name_subprog(d->prog, s, target, sizeof(target));
+			dump_name_subprog(d->prog, s, target, sizeof(target));
 			snprintf(buf, size, "(18) r%d = <%s>", insn->dst_reg, target);
 			return;
 		}
@@ -115,7 +108,7 @@ static bool is_same_line(const struct prog_line_info *a, const struct prog_line_
 	       a->line_col >> 10 == b->line_col >> 10;
 }
 
-static void put_source(struct dump *d, u32 i)
+void dump_source(struct dump *d, u32 i)
 {
 	const struct prog_line_info *line = prog_line(d->prog, i);
 	const char *file, *text;
@@ -132,11 +125,11 @@ static void put_source(struct dump *d, u32 i)
 	d->write(d->priv, buf);
 }
 
-static void put_label(struct dump *d, const struct prog_subprog *s)
+void dump_label(struct dump *d, const struct prog_subprog *s)
 {
 	char name[128], buf[192];
 
-	name_subprog(d->prog, s, name, sizeof(name));
+	dump_name_subprog(d->prog, s, name, sizeof(name));
 	snprintf(buf, sizeof(buf), "%s%s:\n", s->start ? "\n" : "", name);
 	d->write(d->priv, buf);
 	d->line = NULL;
@@ -152,10 +145,10 @@ int kernel_dump_xlated(const struct kernel_verdict *v, void (*write)(void *priv,
 	if (!d.prog)
 		return -ENOENT;
 	for (u32 i = 0; i < d.prog->len; i++) {
-		s = subprog_at(d.prog, i);
+		s = dump_subprog_at(d.prog, i);
 		if (s)
-			put_label(&d, s);
-		put_source(&d, i);
+			dump_label(&d, s);
+		dump_source(&d, i);
 		text_of(&d, i, text, sizeof(text));
 		snprintf(line, sizeof(line), "%4u: %s\n", i, text);
 		write(priv, line);

@@ -100,6 +100,9 @@ void kernel_on_verdict(struct kernel *k, void (*cb)(void *priv, const struct ker
  */
 int kernel_dump_xlated(const struct kernel_verdict *v, void (*write)(void *priv, const char *text),
 		       void *priv);
+/* The same as machine code. -ENOTSUPP with *e: no JIT on this host, or no disassembler. */
+int kernel_dump_jited(const struct kernel_verdict *v, void (*write)(void *priv, const char *text),
+		      void *priv, struct err_msg *e);
 
 /* ---- sched_ext's state ---- */
 

@@ -60,7 +60,8 @@ struct loader_prog_verdict {
 	struct loader_prog_call *calls;
 	u32 nr_calls;
 	char *log; /* the verifier's; "" if log_level was 0 and it was accepted */
-	char *xlated; /* the program as it runs, as text; NULL unless asked for and accepted */
+	/* The program as it runs, as text; NULL unless asked for and accepted. */
+	char *xlated, *jited;
 };
 
 struct loader_verdicts {
@@ -72,7 +73,7 @@ struct loader_verify_opts {
 	const char *const *sets; /* globals, as for loader_set_global() */
 	u32 nr_sets;
 	u32 log_level; /* BPF_LOG_*; 0: the reason of refusals only */
-	bool xlated;   /* fill loader_prog_verdict.xlated */
+	bool xlated, jited; /* fill loader_prog_verdict.xlated, .jited */
 };
 
 /*

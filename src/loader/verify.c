@@ -21,8 +21,9 @@ struct collector {
 	bool struct_ops; /* the chosen program is one */
 	u32 chosen, seen;
 	bool armed; /* the PROG_LOAD under way is the chosen program's */
-	bool xlated;
+	bool xlated, jited;
 	int err;
+	struct err_msg *e; /* why, where more than errno is known */
 };
 
 static char *source_of(const struct kernel_call *c)
@@ -103,6 +104,21 @@ static void append(void *priv, const char *piece)
 	t->len += n;
 }
 
+static int keep_jited(struct collector *c, struct loader_prog_verdict *v,
+		      const struct kernel_verdict *kv)
+{
+	struct text t = {};
+	int err;
+
+	free(v->jited);
+	v->jited = NULL;
+	if (!kv->xlated)
+		return 0;
+	err = kernel_dump_jited(kv, append, &t, c->e);
+	v->jited = t.buf;
+	return err ?: t.err;
+}
+
 static int keep_xlated(struct loader_prog_verdict *v, const struct kernel_verdict *kv)
 {
 	struct text t = {};
@@ -137,6 +153,8 @@ static void on_verdict(void *priv, const struct kernel_verdict *kv)
 	v->copy_insns = kv->copy_insns;
 	if (c->xlated)
 		c->err = keep_xlated(v, kv);
+	if (c->jited && !c->err)
+		c->err = keep_jited(c, v, kv);
 	if (!kv->nr_calls)
 		return;
 	v->calls = calloc(kv->nr_calls, sizeof(*v->calls));
@@ -240,7 +258,8 @@ static void keep_only(struct bpf_object *obj, struct bpf_program *chosen, struct
 static int load_one(const struct verify_args *a, struct bpf_object *obj, struct bpf_program *prog,
 		    struct loader_scope *s, struct loader_prog_verdict *v, struct err_msg *e)
 {
-	struct collector c = { .v = v, .xlated = a->opts->xlated };
+	struct collector c = { .v = v, .xlated = a->opts->xlated,
+			       .jited = a->opts->jited, .e = e };
 	char *log = calloc(1, LOG_SIZE);
 	int err;
 
@@ -339,6 +358,7 @@ void loader_verdicts_fini(struct loader_verdicts *v)
 		free(p->member);
 		free(p->log);
 		free(p->xlated);
+		free(p->jited);
 		free_calls(p);
 	}
 	free(v->progs);

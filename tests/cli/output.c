@@ -122,7 +122,8 @@ static const char verify_keys[] =
 	"programs.calls programs.calls.insn "
 	"programs.calls.kfunc programs.calls.resolved programs.calls.context "
 	"programs.calls.source programs.calls.place programs.calls.function "
-	"programs.calls.reason programs.calls.legal programs.calls.hint programs.log programs.xlated";
+	"programs.calls.reason programs.calls.legal programs.calls.hint programs.log programs.xlated "
+	"programs.jited";
 
 static const char kfuncs_keys[] =
 	"kernel kfunc_resolution kfuncs kfuncs.name kfuncs.set kfuncs.prototype kfuncs.flags "
@@ -250,6 +251,9 @@ static void test_verify_text(struct tap *t, const struct place *p)
 	static const char *const xlated[] = { "\nfair_select_cpu:\n", " @ fair.bpf.c:",
 					      "(85) call scx_bpf_dispatch -> scx_kf_dispatch_direct",
 					      " = map[tasks]", NULL };
+	static const char *const jited[] = { "\nfair_select_cpu:\n", " @ fair.bpf.c:",
+					     ":  push rbp\n",
+					     ":  call scx_kf_dispatch_direct\n", NULL };
 	struct proc_result r;
 
 	run(p, &r, "verify %s", p->object);
@@ -261,6 +265,12 @@ static void test_verify_text(struct tap *t, const struct place *p)
 	proc_result_fini(&r);
 	run(p, &r, "verify %s --dump xlated", p->object);
 	has(t, "verify --dump xlated", r.out, xlated);
+	proc_result_fini(&r);
+	run(p, &r, "verify %s --dump jited", p->object);
+	if (strstr(r.err, "there is no JIT") || strstr(r.err, "no disassembler"))
+		tap_skip(t, "no JIT or no disassembler", "verify --dump jited");
+	else
+		has(t, "verify --dump jited", r.out, jited);
 	proc_result_fini(&r);
 	run(p, &r, "verify %s --kernel 6.13", p->object);
 	tap_ok(t, r.status == 1 && strstr(r.err, "\"6.13\" is no kernel profile"),
