@@ -25,11 +25,11 @@
  *	cc -g -c embed.c && pahole -J embed.o && cc -o embed embed.o -lscxlab ...
  *
  * An executable that is linked from it has the BTF in its .BTF section, where
- * scxlab_create() looks unless it is told another file. A kfunc needs no C
- * function of its own name: its prototype is that of its implementations
- * without their last parameter, which is scxlab_type.priv. The kernel BTF that
- * the object is loaded against is Linux's part of it (scheduler types, generic
- * kfuncs) and the program's.
+ * scxlab_create() looks unless it is told another file. (What nothing in the file
+ * uses is not in its BTF.) A kfunc needs no C function of its own name: its
+ * prototype is that of its implementations without their last parameter, which
+ * is scxlab_type.priv. The kernel BTF that an object is loaded against is Linux's
+ * part of it (scheduler types, generic kfuncs) and the program's.
  *
  * Errors are negative errno values, with a message in *e where one is passed.
  * A wrong declaration fails in scxlab_create() and names its row; a program

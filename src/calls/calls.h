@@ -230,7 +230,8 @@ const struct kfunc_row *calls_find_kfunc(const struct calls *c, const struct cal
 					 u32 btf_id, const struct kfunc_set **set);
 /*
  * Decides one call. 0 and *out, or -EACCES with *e saying from where it would
- * be legal. Never looks at run-time state.
+ * be legal. Never looks at run-time state. @prog: for the relocation hook of the
+ * site's struct_ops; NULL: it is not asked.
  */
 int calls_resolve_kfunc(const struct calls *c, const struct call_site *site, u32 btf_id,
 			const struct kfunc_arg *args, struct bpf_prog *prog,

@@ -81,7 +81,7 @@ static int relocate(const struct calls *c, const struct call_site *site, struct 
 	const struct btf_type *t;
 	s32 id;
 
-	if (!site->st_ops || !site->st_ops->kfunc_validate_reloc)
+	if (!prog || !site->st_ops || !site->st_ops->kfunc_validate_reloc)
 		return 0;
 	t = kbtf_type(c->kernel, calls_st_ops_id(c, site->st_ops));
 	if (!t || site->member >= kbtf_vlen(t))

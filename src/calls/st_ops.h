@@ -76,7 +76,8 @@ struct st_ops_type {
 	 * program of the type, as proposed for Linux (David Vernet, 2024): 0 = as it
 	 * is, > 0 = the BTF id of the concrete kfunc, < 0 = refuse. The concrete one
 	 * must have the flags and the prototype of the one asked for; it need not
-	 * be visible to programs. Sets have a richer hook (kfunc_set.resolve); NULL:
+	 * be visible to programs. Not asked where there is no program, as for a
+	 * table of what may be called. Sets have a richer hook (kfunc_set.resolve); NULL:
 	 * the tables decide.
 	 */
 	s32 (*kfunc_validate_reloc)(const struct btf_type *t, const struct btf_member *member,

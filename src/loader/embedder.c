@@ -103,7 +103,7 @@ static int add_value(struct btf *b, const struct scxlab_type *type, struct err_m
 	int err;
 
 	if (data < 0)
-		return err_set(e, -EINVAL, "%s: no such struct in the BTF of the program",
+		return err_set(e, -EINVAL, "%s: no such struct in the BTF of the program (is it used there?)",
 			       type->name);
 	snprintf(name, sizeof(name), "bpf_struct_ops_%s", type->name);
 	if (btf__find_by_name_kind(b, name, BTF_KIND_STRUCT) > 0)

@@ -313,6 +313,9 @@ static void relocates(void **state)
 	assert_string_equal(e.text, "toy_consume() is refused in select by toy_ops's relocation hook");
 	/* what is hidden may be relocated to, not called */
 	assert_int_equal(calls_resolve_kfunc(l->c, &sel, 10, NULL, some_prog, &t, &e), -EACCES);
+	/* without a program the tables decide */
+	assert_int_equal(calls_resolve_kfunc(l->c, &sel, 9, NULL, NULL, &t, &e), 0);
+	assert_ptr_equal(t.fn, direct);
 	type.kfunc_validate_reloc = to_itself;
 	assert_int_equal(calls_resolve_kfunc(l->c, &sel, 9, NULL, some_prog, &t, &e), 0);
 	assert_ptr_equal(t.fn, direct);
@@ -336,12 +339,12 @@ static void refuses_bad_relocations(void **state)
 	set.st_ops = s.st_ops = &type;
 	register_with_hook(l, &type, &set);
 	type.kfunc_validate_reloc = to_another_shape;
-	assert_int_equal(calls_resolve_kfunc(l->c, &s, 9, NULL, NULL, &t, &e), -EINVAL);
+	assert_int_equal(calls_resolve_kfunc(l->c, &s, 9, NULL, some_prog, &t, &e), -EINVAL);
 	assert_string_equal(e.text, "toy_ops: toy_consume() is not of the same kind as toy_insert()");
 	type.kfunc_validate_reloc = to_other_flags;
-	assert_int_equal(calls_resolve_kfunc(l->c, &s, 9, NULL, NULL, &t, &e), -EINVAL);
+	assert_int_equal(calls_resolve_kfunc(l->c, &s, 9, NULL, some_prog, &t, &e), -EINVAL);
 	type.kfunc_validate_reloc = to_no_kfunc;
-	assert_int_equal(calls_resolve_kfunc(l->c, &s, 9, NULL, NULL, &t, &e), -EINVAL);
+	assert_int_equal(calls_resolve_kfunc(l->c, &s, 9, NULL, some_prog, &t, &e), -EINVAL);
 	assert_string_equal(e.text, "toy_ops: the relocation hook turns toy_insert() into id 6, no "
 				    "kfunc");
 }
