@@ -158,6 +158,24 @@ static bool both_plain_pointers(const struct bpf_reg_state *a, const struct bpf_
 	       base_type(a->type) != PTR_TO_BTF_ID && base_type(b->type) != PTR_TO_BTF_ID;
 }
 
+/*
+ * On the path where two kernel objects are one, what is known of where one came
+ * from is known of the other.
+ */
+static void same_object(struct bpf_reg_state *eq_regs, const struct bpf_insn *insn)
+{
+	struct bpf_reg_state *a = &eq_regs[insn->dst_reg], *b = &eq_regs[insn->src_reg];
+
+	if (base_type(a->type) != PTR_TO_BTF_ID || base_type(b->type) != PTR_TO_BTF_ID ||
+	    a->off || b->off || !tnum_equals_const(a->var_off, 0) ||
+	    !tnum_equals_const(b->var_off, 0) || a->btf != b->btf || a->btf_id != b->btf_id)
+		return;
+	if (!a->ctx_arg)
+		a->ctx_arg = b->ctx_arg;
+	else if (!b->ctx_arg)
+		b->ctx_arg = a->ctx_arg;
+}
+
 /* ---- the instruction ---- */
 
 /* One path leaves the loop, the other goes round again: what changed and is not precise is forgotten. */
@@ -288,9 +306,13 @@ static int learn_about_pointers(struct bpf_verifier_env *env, struct bpf_insn *i
 	bool from_reg = BPF_SRC(insn->code) == BPF_X;
 	bool equality = BPF_CLASS(insn->code) == BPF_JMP && (opcode == BPF_JEQ || opcode == BPF_JNE);
 
+	struct bpf_reg_state *eq_regs;
+
+	eq_regs = opcode == BPF_JEQ ? other->frame[other->curframe]->regs : regs;
 	if (equality && from_reg && both_plain_pointers(dst, src))
-		equal_pointers(opcode == BPF_JEQ ? other->frame[other->curframe]->regs : regs, insn,
-			       dst, src);
+		equal_pointers(eq_regs, insn, dst, src);
+	else if (equality && from_reg)
+		same_object(eq_regs, insn);
 	if (equality && !from_reg && insn->imm == 0 && type_may_be_null(dst->type)) {
 		mark_ptr_or_null_regs(env, this, insn->dst_reg, opcode == BPF_JNE);
 		mark_ptr_or_null_regs(env, other, insn->dst_reg, opcode == BPF_JEQ);
