@@ -118,11 +118,11 @@ enum other_caller {
 
 /* Timer and workqueue callbacks are those of ops.init, where rules look at their program. */
 static const struct kernel_caller others[] = {
-	[IN_TIMER] = { "timer callback (of init)", false, false, false },
-	[IN_WORKQUEUE] = { "workqueue callback (of init)", false, false, true },
-	[IN_SYSCALL] = { "syscall program", false, false, true },
-	[IN_TRACING] = { "tracing program", false, false, false },
-	[IN_FOREIGN] = { "another struct_ops", false, true, false },
+	[IN_TIMER] = { "timer callback (of init)", .is_op = false },
+	[IN_WORKQUEUE] = { "workqueue callback (of init)", .always_sleepable = true },
+	[IN_SYSCALL] = { "syscall program", .always_sleepable = true },
+	[IN_TRACING] = { "tracing program", .is_op = false },
+	[IN_FOREIGN] = { "another struct_ops", .may_sleep = true },
 };
 
 static const struct st_ops_type foreign = { .name = "(another struct_ops)" };
@@ -190,6 +190,7 @@ void kernel_caller(const struct kernel *k, u32 caller, struct kernel_caller *out
 		.name = member_name(k, member),
 		.is_op = true,
 		.may_sleep = row && row->flags & ST_OPS_SLEEPABLE,
+		.closed = row && row->flags & ST_OPS_UNSUPPORTED,
 	};
 }
 

@@ -44,6 +44,7 @@ struct kernel_caller {
 	bool is_op;	      /* a callback of sched_ext_ops */
 	bool may_sleep;	      /* a sleepable program is accepted, too */
 	bool always_sleepable;
+	bool closed; /* exists in the struct, but no program may implement it */
 };
 u32 kernel_nr_callers(const struct kernel *k);
 void kernel_caller(const struct kernel *k, u32 caller, struct kernel_caller *out);

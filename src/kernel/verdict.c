@@ -89,6 +89,15 @@ static void __printf(2, 3) add(char buf[KERNEL_TEXT_LEN], const char *fmt, ...)
 /* A list of more callbacks than that helps nobody. */
 #define MAX_CALLERS 6
 
+/* A program that one could write, from whose body the kfunc may be called. */
+static bool is_legal_op(struct kernel *k, u32 id, u32 caller, struct kernel_caller *c,
+			struct kernel_call_verdict *v)
+{
+	kernel_caller(k, caller, c);
+	kernel_resolve_call(k, id, caller, v);
+	return c->is_op && !c->closed && v->kind != KERNEL_CALL_REFUSED;
+}
+
 /* "call it from ops.select_cpu or ops.enqueue" */
 static void suggest_callers(struct kernel *k, u32 id, char *buf)
 {
@@ -96,26 +105,39 @@ static void suggest_callers(struct kernel *k, u32 id, char *buf)
 	struct kernel_call_verdict v;
 	struct kernel_caller c;
 
-	for (u32 i = 0; i < nr; i++) {
-		kernel_caller(k, i, &c);
-		kernel_resolve_call(k, id, i, &v);
-		if (!c.is_op || v.kind == KERNEL_CALL_REFUSED)
-			continue;
-		ops++;
-		last = i;
-	}
+	for (u32 i = 0; i < nr; i++)
+		if (is_legal_op(k, id, i, &c, &v)) {
+			ops++;
+			last = i;
+		}
 	for (u32 i = 0; ops && i <= last && shown < MAX_CALLERS; i++) {
-		kernel_caller(k, i, &c);
-		kernel_resolve_call(k, id, i, &v);
-		if (!c.is_op || v.kind == KERNEL_CALL_REFUSED)
+		if (!is_legal_op(k, id, i, &c, &v))
 			continue;
-		add(buf, "%s%sops.%s",
-		    !shown ? "call it from " : i == last ? " or " : ", ",
-		    v.kind == KERNEL_CALL_IF_SLEEPABLE ? "a sleepable " : "", c.name);
+		if (!shown)
+			add(buf, "call it from %s",
+			    v.kind == KERNEL_CALL_IF_SLEEPABLE ? "a sleepable " : "");
+		add(buf, "%sops.%s", !shown ? "" : i == last ? " or " : ", ", c.name);
 		shown++;
 	}
 	if (shown < ops)
 		add(buf, " ...");
+}
+
+/* "make the program sleepable": where its callback may be, and that is all that is missing. */
+static void suggest_sleeping(struct kernel *k, const struct call_site *site, u32 id, char *buf)
+{
+	const struct st_ops_member *row = NULL;
+	struct call_site sleeping = *site;
+	struct kernel_call_verdict v;
+
+	if (site->st_ops)
+		row = calls_st_ops_member(k->calls, site->st_ops, site->member);
+	if (!row || !(row->flags & ST_OPS_SLEEPABLE) || site->sleepable || site->place)
+		return;
+	sleeping.sleepable = true;
+	kernel_resolve_site(k, &sleeping, id, &v);
+	if (v.kind != KERNEL_CALL_REFUSED)
+		add(buf, "make the program sleepable, with SEC(\"struct_ops.s/...\"), or ");
 }
 
 static void suggest_others(struct kernel *k, const struct call_site *site, const char *kfunc,
@@ -143,6 +165,21 @@ static void suggest_others(struct kernel *k, const struct call_site *site, const
 	}
 }
 
+/* The rest of the program may call it: say what is different here. */
+static void explain_place(struct kernel *k, const struct call_site *site, u32 id, char *buf)
+{
+	struct call_site body = *site;
+	struct kernel_call_verdict v;
+
+	if (!site->member_name || (site->place != CALL_IN_TIMER_CB && site->place != CALL_IN_WQ_CB))
+		return;
+	body.place = CALL_IN_MAIN;
+	kernel_resolve_site(k, &body, id, &v);
+	if (v.kind != KERNEL_CALL_REFUSED)
+		add(buf, "ops.%s may call it, but its %s runs later, when nothing of that holds; ",
+		    site->member_name, place_text(site->place));
+}
+
 static void explain_refusal(struct kernel *k, const struct call_site *site,
 			    const struct verifier_call *v, struct kernel_call *c)
 {
@@ -154,6 +191,8 @@ static void explain_refusal(struct kernel *k, const struct call_site *site,
 			add(c->legal, "%s%s", c->legal[0] ? ", " : "", v->set->context_names[i]);
 	if (v->is_helper || id < 0)
 		return;
+	explain_place(k, site, id, c->hint);
+	suggest_sleeping(k, site, id, c->hint);
 	suggest_callers(k, id, c->hint);
 	suggest_others(k, site, v->kfunc, c->hint);
 }

@@ -120,6 +120,8 @@ int vrf_record_helper(struct bpf_verifier_env *env, u32 insn_idx, const struct c
 int vrf_refuse_kfunc(struct bpf_verifier_env *env, const struct call_site *site,
 		     const struct kfunc_set *set, const struct kfunc_row *row, const char *name,
 		     const char *why);
+int vrf_refuse_sleepable(struct bpf_verifier_env *env, const struct call_site *site,
+			 const struct kfunc_set *set, const struct kfunc_row *row, const char *name);
 int vrf_refuse_helper(struct bpf_verifier_env *env, const struct call_site *site, const char *name,
 		      const char *why);
 

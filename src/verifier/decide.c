@@ -84,6 +84,19 @@ int vrf_refuse_kfunc(struct bpf_verifier_env *env, const struct call_site *site,
 	return err ? err : -EACCES;
 }
 
+int vrf_refuse_sleepable(struct bpf_verifier_env *env, const struct call_site *site,
+			 const struct kfunc_set *set, const struct kfunc_row *row, const char *name)
+{
+	struct verifier_call call = describe_call(site, set, row, name);
+	struct err_msg e;
+	int err;
+
+	err_set(&e, 0, "program must be sleepable to call sleepable kfunc %s", name);
+	verbose(env, "%s\n", e.text);
+	err = note_call(env, &call, e.text);
+	return err ? err : -EACCES;
+}
+
 int vrf_refuse_helper(struct bpf_verifier_env *env, const struct call_site *site, const char *name,
 		      const char *why)
 {

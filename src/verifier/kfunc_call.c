@@ -364,11 +364,8 @@ int vrf_check_kfunc_call(struct bpf_verifier_env *env, struct bpf_insn *insn, in
 	if (err)
 		return err;
 	env->insn_aux_data[insn_idx].is_iter_next = meta.flags & KF_ITER_NEXT;
-	if ((meta.flags & KF_SLEEPABLE) && !in_sleepable(env)) {
-		verbose(env, "program must be sleepable to call sleepable kfunc %s\n",
-			meta.func_name);
-		return -EACCES;
-	}
+	if ((meta.flags & KF_SLEEPABLE) && !in_sleepable(env))
+		return vrf_refuse_sleepable(env, &site, set, meta.row, meta.func_name);
 	decision = (struct kfunc_decision){ &site, set, meta.row, meta.func_id };
 	err = vrf_decide_kfunc(env, &decision);
 	if (err)

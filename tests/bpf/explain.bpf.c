@@ -86,10 +86,20 @@ void OPS(hang, struct task_struct *p, struct cgroup *from, struct cgroup *to)
 	drain(QUEUE);
 }
 
+/*
+ * EXPECT awake: reject EACCES
+ * LOG program must be sleepable to call sleepable kfunc scx_bpf_create_dsq
+ */
+s32 OPS(awake)
+{
+	return scx_bpf_create_dsq(QUEUE, -1);
+}
+
 SEC(".struct_ops")
 struct sched_ext_ops explain = {
 	.enqueue = (void *)shared_enqueue,
 	.dispatch = (void *)shared_dispatch,
 	.cgroup_move = (void *)hang,
+	.init = (void *)awake,
 	.name = "explain",
 };

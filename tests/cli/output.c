@@ -299,7 +299,8 @@ static void test_explain(struct tap *t, const struct place *p)
 		"scx_kf_from_dsq_unlocked\n",
 		"1 more copy of functions, ", "hang (ops.cgroup_move): refused\n",
 		"(runqueue locked) -> refused\n", "why:      scx_bpf_dispatch_from_dsq() may not",
-		"instead:  call it from ops.dispatch, ", "or use scx_bpf_kick_cpu here: it ", NULL
+		"instead:  call it from ops.dispatch, ", "or use scx_bpf_kick_cpu here: it ",
+		"instead:  make the program sleepable, ", NULL
 	};
 	static const char *const refusal[] = {
 		"refuse_value: sched_ext_ops: program need_enqueue (enqueue), insn ",
