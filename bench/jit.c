@@ -44,8 +44,8 @@ enum { ARRAY, HASH, NR_MAPS };
 #define LOAD_SUB(d) { BPF_LD | BPF_IMM | BPF_DW, d, BPF_PSEUDO_FUNC, 0, 0 }, { 0, 0, 0, 0, 0 }
 
 /*
- * r6 counts; r7 is 1, r8 points to a key on the stack, r9 is the body's to use. A body that has the loop
- * in itself (bpf_loop) runs once.
+ * r6 counts; r7 is 1, r8 points to a key on the stack, r9 is the body's to use.
+ * A body that has the loop in itself (bpf_loop) runs once.
  */
 struct bench {
 	const char *name;
@@ -545,7 +545,8 @@ static void bench_all(struct peer *peers)
 			per_insn = ns[INTERPRETER] / insns_of(b);
 	}
 	if (!isnan(log_sum))
-		printf("geometric mean of the ratios: %.2f (target 0.50); %u of %u above their target\n",
+		printf("geometric mean of the ratios: %.2f (target 0.50); "
+		       "%u of %u above their target\n",
 		       exp(log_sum / counted), missed, counted);
 	printf("interpreter, ALU: %.2f ns per instruction (target 1.50)\n", per_insn);
 }

@@ -78,6 +78,16 @@ static u64 run_image(const struct bpf_prog *prog, void *ctx, struct run_ctx *rc)
 	return img->entries[0].call(&img->entries[0], rc, args);
 }
 
+/* The usual case of run_image(). */
+static u64 run_jited(const struct bpf_prog *prog, void *ctx, struct run_ctx *rc)
+{
+	rc->prog = prog;
+	rc->frame = NULL;
+	rc->cookie = 0;
+	rc->tail_calls = 0;
+	return jit_run(prog->exec, ctx, rc);
+}
+
 u64 run_callback(const struct bpf_prog *prog, u64 cb, struct run_ctx *rc, u64 a1, u64 a2, u64 a3,
 		 u64 a4, u64 a5)
 {
@@ -114,7 +124,7 @@ int exec_prepare(struct bpf_prog *prog, enum exec_engine engine, struct err_msg 
 	}
 	prog->exec = img;
 	prog->exec_free = free_image;
-	prog->run = run_image;
+	prog->run = img->jit && !img->throws ? run_jited : run_image;
 	return 0;
 }
 

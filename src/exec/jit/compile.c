@@ -268,7 +268,8 @@ enum exec_engine exec_best_engine(void)
 	return EXEC_JIT;
 }
 
-int jit_compile(const struct bpf_prog *prog, struct exec_image *img, bool plain, struct err_msg *e)
+int jit_compile(const struct bpf_prog *prog, struct exec_image *img, bool plain,
+		struct err_msg *e)
 {
 	struct jit j = {
 		.prog = prog,
@@ -289,6 +290,11 @@ int jit_compile(const struct bpf_prog *prog, struct exec_image *img, bool plain,
 out_free:
 	jit_free(code);
 	return err_set(e, err, "%s: cannot be compiled: %s", prog->name, strerror(-err));
+}
+
+u64 jit_run(const struct exec_image *img, void *ctx, struct run_ctx *rc)
+{
+	return jit_enter_main(ctx, rc, img->entries[0].native);
 }
 
 void jit_free(struct jit_code *code)

@@ -8,7 +8,8 @@
 #include "exec/jit/internal.h"
 
 #define ASM_FN(name, body)                                                                         \
-	".globl " name "\n.hidden " name "\n.type " name ", @function\n" name ":\n.cfi_startproc\n" \
+	".globl " name "\n.hidden " name "\n.type " name ", @function\n" name ":\n"                   \
+	".cfi_startproc\n"                                                                         \
 	"pushq %r12\n.cfi_adjust_cfa_offset 8\n.cfi_rel_offset %r12, 0\n"                          \
 	"movq %rsi, %r12\n" body                                                                   \
 	"popq %r12\n.cfi_adjust_cfa_offset -8\n.cfi_restore %r12\n"                                \

@@ -23,6 +23,8 @@ struct jit_code;
 int jit_compile(const struct bpf_prog *prog, struct exec_image *img, bool plain,
 		struct err_msg *e);
 void jit_free(struct jit_code *code);
+/* Runs the compiled @img from its beginning. */
+u64 jit_run(const struct exec_image *img, void *ctx, struct run_ctx *rc);
 
 /* The machine code of a program: *size bytes. NULL: it is interpreted. */
 const void *jit_code_bytes(const struct jit_code *code, u32 *size);

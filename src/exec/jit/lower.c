@@ -321,7 +321,8 @@ static void lower_EXIT(const struct lowering *l)
 
 static void load(const struct lowering *l)
 {
-	static const u32 plain[] = { [1] = X_MOVZX8, [2] = X_MOVZX16, [4] = X_MOV_RM, [8] = X_MOV_RM };
+	static const u32 plain[] = { [1] = X_MOVZX8, [2] = X_MOVZX16, [4] = X_MOV_RM,
+				     [8] = X_MOV_RM };
 	static const u32 extend[] = { [1] = X_MOVSX8, [2] = X_MOVSX16, [4] = X_MOVSXD };
 	u32 op = l->sign ? extend[l->size] : plain[l->size];
 

@@ -7,9 +7,16 @@ enum exec_engine exec_best_engine(void)
 	return EXEC_INTERPRETER;
 }
 
-int jit_compile(const struct bpf_prog *prog, struct exec_image *img, bool plain, struct err_msg *e)
+int jit_compile(const struct bpf_prog *prog, struct exec_image *img, bool plain,
+		struct err_msg *e)
 {
 	return err_set(e, -ENOTSUPP, "there is no JIT for this host: run interpreted");
+}
+
+u64 jit_run(const struct exec_image *img, void *ctx, struct run_ctx *rc)
+{
+	BUG_ON(true);
+	return 0;
 }
 
 void jit_free(struct jit_code *code)
