@@ -8,6 +8,15 @@
 
 #define BPF_GLOBAL_PERCPU_MA_MAX_SIZE 512
 
+/*
+ * What 7.1's filter says comes before all else, as does in run-time mode what is not
+ * registered for the program's type; 6.12's contexts are not the verifier's business.
+ */
+static bool filters_first(const struct calls *c)
+{
+	return calls_profile(c) != KERNEL_6_12 || calls_resolution(c) == KFUNC_AT_RUN;
+}
+
 static int fetch_meta(struct bpf_verifier_env *env, const struct bpf_insn *insn,
 		      const struct call_site *site, const struct kfunc_set **set,
 		      struct bpf_kfunc_call_arg_meta *meta)
@@ -24,8 +33,7 @@ static int fetch_meta(struct bpf_verifier_env *env, const struct bpf_insn *insn,
 	meta->row = calls_find_kfunc(env->opts->calls, site, meta->func_id, set);
 	if (!meta->row)
 		return vrf_refuse_kfunc(env, site, NULL, NULL, meta->func_name, NULL);
-	/* 7.1 filters before all else; 6.12 asks first whether the program may sleep. */
-	if (calls_profile(env->opts->calls) != KERNEL_6_12 &&
+	if (filters_first(env->opts->calls) &&
 	    calls_check_kfunc(env->opts->calls, site, meta->func_id, &e))
 		return vrf_refuse_kfunc(env, site, *set, meta->row, meta->func_name, e.text);
 	func = kbtf_type(meta->btf, meta->func_id);

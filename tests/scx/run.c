@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * run MATRIX: every verdict of 6.12 as a booted 6.12 gave it, in run-time mode. One
+ * real program per cell; those that load are called, and what became of the scheduler is
+ * compared with the verdict, and with the text of its end.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "fire.h"
+#include "matrix.h"
+#include "tap.h"
+
+/* What differs from the booted kernel, and why. */
+static const char *difference(const struct verdict *v)
+{
+	if (strstr(v->text, "hangs the machine"))
+		return "6.12 hangs on the runqueue lock; here the scheduler ends, and says so";
+	return NULL;
+}
+
+enum outcome { LOAD_REFUSED, NOT_CALLED, LIVES, ENDED };
+
+struct result {
+	enum outcome outcome;
+	char text[16384];
+};
+
+/* Loaded, attached, called; SYSCALL programs are called by PROG_TEST_RUN. */
+static void run_cell(const struct cell *c, struct result *r)
+{
+	const struct scx_exit_info *ei;
+	struct fire f;
+	struct lab l;
+	u64 called;
+	int fd;
+
+	lab_create(&l, KERNEL_6_12, KFUNC_AT_RUN);
+	fire_populate(&f, &l);
+	if (scx_create_dsq(l.scx, LAB_DSQ) || scx_create_dsq(l.scx, 8))
+		lab_fail("no DSQ");
+	fd = lab_load(&l, c);
+	*r = (struct result){ .outcome = LOAD_REFUSED };
+	if (fd < 0)
+		goto out;
+	fire_attach(&f, c->member, c->member ? fd : -1);
+	fire(&f);
+	if (!c->member) {
+		union bpf_attr a = { 0 };
+
+		a.test.prog_fd = fd;
+		if (lab_bpf(&l, BPF_PROG_TEST_RUN, &a))
+			lab_fail("cannot run: %s", kernel_bpf_error(l.k));
+		machine_run(l.m, machine_now(l.m) + 1000);
+		lab_close(&l, fd);
+	}
+	/* What is called later than this may fail without a trace. */
+	called = lab_count(&l, 1);
+	fire_detach(&f);
+	if (c->member && !strcmp(c->member, "exit"))
+		called = lab_count(&l, 1);
+	ei = scx_exit_info(l.scx);
+	r->outcome = ei->kind == SCX_EXIT_UNREG ? LIVES : ENDED;
+	snprintf(r->text, sizeof(r->text), "%s", ei->msg ?: "");
+	if (!called)
+		r->outcome = NOT_CALLED;
+out:
+	if (r->outcome == LOAD_REFUSED)
+		snprintf(r->text, sizeof(r->text), "%s", l.log);
+	lab_destroy(&l);
+}
+
+/* The kfuncs that end the scheduler because that is what they are for. */
+static bool is_exit(const struct verdict *v)
+{
+	return !strcmp(v->kfunc, "scx_bpf_exit_bstr") || !strcmp(v->kfunc, "scx_bpf_error_bstr");
+}
+
+static bool lives(const struct verdict *v, const struct result *r)
+{
+	if (is_exit(v))
+		return r->outcome == ENDED && !strcmp(r->text, "x");
+	return r->outcome == LIVES;
+}
+
+/* "text", or "text | what the other kind of program is told" */
+static bool has_text(const struct result *r, const char *text)
+{
+	const char *end = strstr(text, " | ");
+	char want[256];
+
+	snprintf(want, sizeof(want), "%.*s", end ? (int)(end - text) : (int)strlen(text), text);
+	return r->outcome == LOAD_REFUSED ? strstr(r->text, want) != NULL : !strcmp(r->text, want);
+}
+
+/* Programs of another struct_ops see all; here that is asked of the resolver only. */
+static bool foreign_agrees(const struct verdict *v)
+{
+	struct err_msg e = {};
+	struct lab l;
+	bool ok;
+
+	lab_create(&l, KERNEL_6_12, KFUNC_AT_RUN);
+	ok = !matrix_resolve_foreign(&l, v, &e) == (strcmp(v->verdict, "deny") != 0);
+	lab_destroy(&l);
+	return ok;
+}
+
+static bool tracing_agrees(const struct verdict *v)
+{
+	struct cell c = matrix_cell(v);
+	struct lab l;
+	bool ok;
+	int fd;
+
+	lab_create(&l, KERNEL_6_12, KFUNC_AT_RUN);
+	fd = lab_load(&l, &c);
+	ok = strcmp(v->verdict, "deny") ? fd >= 0 : fd < 0 && strstr(l.log, v->text);
+	lab_close(&l, fd);
+	lab_destroy(&l);
+	return ok;
+}
+
+static bool agrees(const struct verdict *v, struct result *r)
+{
+	struct cell c = matrix_cell(v);
+
+	*r = (struct result){ 0 };
+	if (matrix_is_foreign(v))
+		return foreign_agrees(v);
+	if (matrix_is_tracing(v))
+		return tracing_agrees(v);
+	if (!strcmp(v->kfunc, "scx_bpf_dispatch_cancel") && !strcmp(v->caller, "dispatch"))
+		c.before = "scx_bpf_dispatch"; /* something to cancel */
+	run_cell(&c, r);
+	if (difference(v))
+		return r->outcome == ENDED && strstr(r->text, "hangs");
+	if (!strcmp(v->verdict, "deny"))
+		return (r->outcome == ENDED || r->outcome == LOAD_REFUSED) && has_text(r, v->text);
+	if (strcmp(v->verdict, "allow-if-sleepable-prog"))
+		return lives(v, r);
+	if (matrix_is_syscall(v)) /* always sleepable */
+		return lives(v, r);
+	if (r->outcome != LOAD_REFUSED || !has_text(r, v->text))
+		return false;
+	c.sleepable = true;
+	run_cell(&c, r);
+	return lives(v, r);
+}
+
+int main(int argc, char **argv)
+{
+	static const char *const outcomes[] = { "refused at load", "not called", "lives", "ended" };
+	struct tap tap = {};
+	struct matrix m;
+	u32 nr = 0, good = 0;
+
+	if (argc != 2)
+		lab_fail("usage: run MATRIX");
+	matrix_read(&m, argv[1]);
+	for (u32 i = 0; i < m.nr; i++) {
+		const struct verdict *v = &m.rows[i];
+		struct result r;
+		bool ok = agrees(v, &r);
+
+		nr++;
+		good += ok;
+		if (ok && !difference(v))
+			continue;
+		tap_ok(&tap, ok, "%s from %s: %s", v->kfunc, v->caller, v->verdict);
+		if (difference(v))
+			tap_note("%s", difference(v));
+		if (!ok) {
+			tap_note("expected: %s", v->text);
+			tap_note("%s:", outcomes[r.outcome]);
+			tap_note_text(r.text, 100);
+		}
+	}
+	tap_ok(&tap, nr == good && nr == 38 * 36, "%u of %u cells of 6.12", good, nr);
+	free(m.rows);
+	return tap_done(&tap);
+}
