@@ -157,6 +157,7 @@ static int create_syscall(struct kernel *k)
 		.cap_sys_admin = true,
 		.priv = k,
 		.prepare = hook_prepare,
+		.check_format = helpers_bstr_check,
 		.boot_ns = hook_boot_ns,
 		.run = hook_run,
 		.on_verdict = kernel_hook_verdict,

@@ -345,6 +345,8 @@ static int verify(struct sys_call *s, struct bpf_prog *p)
 		.cap_perfmon = c->cap_perfmon,
 		.cap_net_admin = c->cap_net_admin,
 		.insn_limit = c->insn_limit,
+		.nr_cpus = c->nr_cpus,
+		.check_format = c->check_format,
 		.result = &result,
 	};
 	struct verifier_log log;

@@ -44,6 +44,8 @@ struct syscall_ctx {
 	void *priv; /* of the hooks below; each may be NULL */
 	/* Makes a verified program runnable (exec_prepare). NULL: it stays as it is. */
 	int (*prepare)(void *priv, struct bpf_prog *prog, struct err_msg *e);
+	/* Formats of bpf_snprintf(), at load: verifier_opts.check_format. */
+	int (*check_format)(const char *fmt, u32 fmt_size, u32 nr_args);
 	/* Time since boot, for prog_info.load_time. */
 	u64 (*boot_ns)(void *priv);
 	/* PROG_TEST_RUN of a SYSCALL program. NULL: -ENOTSUPP. */

@@ -51,6 +51,7 @@ struct bpf_insn_aux_data {
 	bool zext_dst;
 	bool storage_get_func_atomic;
 	bool is_iter_next;
+	bool kfunc_checked; /* obj_new_size, insert_off and kptr_struct_meta are set */
 	bool call_with_percpu_alloc_ptr;
 	bool jmp_point, prune_point, force_checkpoint, calls_callback, jump_target;
 	bool fastcall_pattern;

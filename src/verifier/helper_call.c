@@ -8,7 +8,7 @@
 #include "verifier/calls.h"
 
 #define MAX_ERRNO 4095
-/* No machine has more: bpf_get_smp_processor_id() is below that. */
+/* No machine has more. */
 #define MAX_CPUS 8192
 
 static int find_proto(struct bpf_verifier_env *env, const struct bpf_insn *insn, int insn_idx,
@@ -256,6 +256,32 @@ static int note_dynptr(struct bpf_verifier_env *env, const struct helper_proto *
 	return 0;
 }
 
+/* bpf_snprintf(str, str_size, fmt, data, data_len): the format is known now, or never will be. */
+static int check_snprintf(struct bpf_verifier_env *env)
+{
+	const struct bpf_reg_state *fmt = reg_state(env, BPF_REG_3);
+	u64 len = reg_state(env, BPF_REG_5)->var_off.value, addr;
+	const struct bpf_map *map = fmt->map_ptr;
+	const char *text;
+	int err;
+
+	if (len % 8)
+		return -EINVAL;
+	if (!env->opts->check_format)
+		return 0;
+	/* a string in a read-only map: vrf_check_reg_const_str() */
+	err = map->ops->direct_value_addr(map, &addr, fmt->off + fmt->var_off.value);
+	if (err) {
+		verbose(env, "verifier bug\n");
+		return -EFAULT;
+	}
+	text = (const char *)(uintptr_t)addr;
+	err = env->opts->check_format(text, strlen(text) + 1, len / 8);
+	if (err)
+		verbose(env, "Invalid format string\n");
+	return err;
+}
+
 static int side_effects(struct bpf_verifier_env *env, struct bpf_insn *insn, int insn_idx,
 			const struct helper_proto *fn, struct bpf_call_arg_meta *meta)
 {
@@ -284,7 +310,7 @@ static int side_effects(struct bpf_verifier_env *env, struct bpf_insn *insn, int
 	case BPF_FUNC_loop:
 		return push_loop(env, insn, insn_idx, meta->subprogno);
 	case BPF_FUNC_snprintf:
-		return reg_state(env, BPF_REG_5)->var_off.value % 8 ? -EINVAL : 0;
+		return check_snprintf(env);
 	case BPF_FUNC_dynptr_from_mem:
 		if (reg_state(env, BPF_REG_1)->type == PTR_TO_MAP_VALUE)
 			return 0;
@@ -442,6 +468,8 @@ static int refine_return(struct bpf_verifier_env *env, const struct helper_proto
 {
 	struct bpf_reg_state *r0 = reg_state(env, BPF_REG_0);
 
+	u32 last_cpu = (env->opts->nr_cpus ? env->opts->nr_cpus : MAX_CPUS) - 1;
+
 	if (fn->ret != RET_INTEGER)
 		return 0;
 	switch (fn->id) {
@@ -458,8 +486,8 @@ static int refine_return(struct bpf_verifier_env *env, const struct helper_proto
 	case BPF_FUNC_get_smp_processor_id:
 		r0->umin_value = r0->u32_min_value = 0;
 		r0->smin_value = r0->s32_min_value = 0;
-		r0->umax_value = r0->u32_max_value = MAX_CPUS - 1;
-		r0->smax_value = r0->s32_max_value = MAX_CPUS - 1;
+		r0->umax_value = r0->u32_max_value = last_cpu;
+		r0->smax_value = r0->s32_max_value = last_cpu;
 		break;
 	default:
 		return 0;

@@ -357,11 +357,28 @@ static void mark_args_read(struct bpf_verifier_env *env, const struct bpf_kfunc_
 	}
 }
 
+/* What the fixups put into registers there is one for all paths. */
+static int check_hidden_args(struct bpf_verifier_env *env, int insn_idx,
+			     const struct bpf_insn_aux_data *before)
+{
+	struct bpf_insn_aux_data *now = &env->insn_aux_data[insn_idx];
+
+	if (before->kfunc_checked && (before->obj_new_size != now->obj_new_size ||
+				      before->insert_off != now->insert_off ||
+				      before->kptr_struct_meta != now->kptr_struct_meta)) {
+		verbose(env, "same insn cannot be used with objects of different types\n");
+		return -EINVAL;
+	}
+	now->kfunc_checked = true;
+	return 0;
+}
+
 int vrf_check_kfunc_call(struct bpf_verifier_env *env, struct bpf_insn *insn, int *insn_idx_p)
 {
 	const struct kfunc_set *set = NULL;
 	struct bpf_kfunc_call_arg_meta meta;
 	int i, err, insn_idx = *insn_idx_p;
+	struct bpf_insn_aux_data before;
 	struct kfunc_decision decision;
 	struct call_site site;
 
@@ -378,6 +395,7 @@ int vrf_check_kfunc_call(struct bpf_verifier_env *env, struct bpf_insn *insn, in
 	err = vrf_decide_kfunc(env, &decision);
 	if (err)
 		return err;
+	before = env->insn_aux_data[insn_idx];
 	err = vrf_check_kfunc_args(env, &meta, insn_idx);
 	if (!err)
 		err = push_callbacks(env, insn, insn_idx, &meta);
@@ -393,6 +411,9 @@ int vrf_check_kfunc_call(struct bpf_verifier_env *env, struct bpf_insn *insn, in
 	for (i = 0; i < CALLER_SAVED_REGS; i++)
 		mark_reg_not_init(env, cur_regs(env), i);
 	err = check_return(env, insn_idx, &meta);
+	if (err)
+		return err;
+	err = check_hidden_args(env, insn_idx, &before);
 	if (err)
 		return err;
 	mark_args_read(env, &meta);

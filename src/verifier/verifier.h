@@ -50,6 +50,9 @@ struct verifier_opts {
 	u32 nr_fd_array;
 	bool cap_bpf, cap_perfmon, cap_net_admin; /* of the loader; all true = root */
 	u32 insn_limit; /* 0: BPF_COMPLEXITY_LIMIT_INSNS */
+	u32 nr_cpus; /* bpf_get_smp_processor_id() is below; 0: as many as Linux can have */
+	/* Is a constant format fine for so many arguments? 0 or an errno. NULL: not asked. */
+	int (*check_format)(const char *fmt, u32 fmt_size, u32 nr_args);
 	/* Stats and calls, filled also on refusal; owned by the caller, freed with verifier_result_fini. */
 	struct verifier_result *result;
 };

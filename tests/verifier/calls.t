@@ -328,3 +328,76 @@ msg: kernel subsystem misconfigured verifier
 	call tail_call
 	r0 = 0
 	exit
+
+=== bpf_get_smp_processor_id() is a CPU of this machine
+prog: raw_tp
+map: per_cpu array 4 32 1
+expect: accept
+	call get_smp_processor_id
+	r0 <<= 3
+	r1 = value per_cpu
+	r1 += r0
+	r0 = *(u64 *)(r1 + 0)
+	exit
+
+=== it has no more CPUs
+prog: raw_tp
+map: per_cpu array 4 24 1
+expect: reject EACCES
+msg: invalid access to map value, value_size=24 off=24 size=8
+	call get_smp_processor_id
+	r0 <<= 3
+	r1 = value per_cpu
+	r1 += r0
+	r0 = *(u64 *)(r1 + 0)
+	exit
+
+=== the format of bpf_snprintf
+prog: raw_tp
+map: fmt array 4 16 1 rdonly frozen text=%d
+expect: accept
+	*(u64 *)(r10 - 8) = 1
+	r1 = r10
+	r1 += -24
+	r2 = 16
+	r3 = value fmt
+	r4 = r10
+	r4 += -8
+	r5 = 8
+	call snprintf
+	r0 = 0
+	exit
+
+=== the format of bpf_snprintf: too few arguments
+prog: raw_tp
+map: fmt array 4 16 1 rdonly frozen text=%d:%d
+expect: reject EINVAL
+msg: Invalid format string
+	*(u64 *)(r10 - 8) = 1
+	r1 = r10
+	r1 += -24
+	r2 = 16
+	r3 = value fmt
+	r4 = r10
+	r4 += -8
+	r5 = 8
+	call snprintf
+	r0 = 0
+	exit
+
+=== the format of bpf_snprintf: an unknown conversion
+prog: raw_tp
+map: fmt array 4 16 1 rdonly frozen text=%y
+expect: reject EINVAL
+msg: Invalid format string
+	*(u64 *)(r10 - 8) = 1
+	r1 = r10
+	r1 += -24
+	r2 = 16
+	r3 = value fmt
+	r4 = r10
+	r4 += -8
+	r5 = 8
+	call snprintf
+	r0 = 0
+	exit

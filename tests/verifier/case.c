@@ -80,6 +80,8 @@ static int parse_map(struct tcase *c, char *s)
 			m->frozen = true;
 		else if (!strncmp(s, "fill=", 5))
 			m->fill = strtol(s + 5, NULL, 16);
+		else if (!strncmp(s, "text=", 5))
+			m->text = s + 5;
 		else if (!strncmp(s, "inner=", 6))
 			m->inner = s + 6;
 		else

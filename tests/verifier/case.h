@@ -7,7 +7,7 @@
  *	prog: TYPE [MEMBER] [sleepable] [no-gpl] [unpriv] [strict] [limit=N]
  *		TYPE: struct_ops, syscall, socket, kprobe, raw_tp, tp, tp_btf, fentry
  *		MEMBER: of struct sched_ext_ops; attach target of tp_btf and fentry
- *	map: NAME TYPE KEY VALUE MAX [rdonly] [frozen] [fill=HEX] [inner=NAME]
+ *	map: NAME TYPE KEY VALUE MAX [rdonly] [frozen] [fill=HEX] [text=WORD] [inner=NAME]
  *		KEY: bytes; VALUE: bytes, or a struct of types.c
  *	expect: accept | reject ERRNO
  *	msg: TEXT		in the log, in this order
@@ -29,7 +29,7 @@
 #define MAX_INSNS 4096
 
 struct tmap {
-	char *name, *type, *value, *inner;
+	char *name, *type, *value, *inner, *text;
 	u32 key_size, max_entries;
 	bool rdonly, frozen;
 	int fill; /* byte; -1: none */

@@ -464,3 +464,19 @@ expect: reject EINVAL
 	r1 = r0
 	call bpf_cgroup_release
 	exit
+
+=== a weak kfunc that the kernel lacks, never reached
+prog: struct_ops running
+expect: accept
+	r1 = 0
+	if r1 == 0 goto out
+	raw 0x85 0 2 0 0
+out:
+	exit
+
+=== a weak kfunc that the kernel lacks, reached
+prog: struct_ops running
+expect: reject EINVAL
+msg: invalid kernel function call not eliminated in verifier pass
+	raw 0x85 0 2 0 0
+	exit

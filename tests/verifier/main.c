@@ -255,6 +255,13 @@ static int make_map(struct world *w, struct tmap *t, struct kobj_ids *ids)
 		if (!err)
 			memset((void *)(uintptr_t)addr, t->fill, t->map->value_size);
 	}
+	if (t->text) {
+		u64 addr;
+
+		err = t->map->ops->direct_value_addr(t->map, &addr, 0);
+		if (!err)
+			strncpy((char *)(uintptr_t)addr, t->text, t->map->value_size - 1);
+	}
 	t->map->frozen = t->frozen;
 	return err;
 }
@@ -427,6 +434,8 @@ static bool verify(struct world *w, struct bpf_prog *p)
 		.cap_perfmon = !w->c->unpriv,
 		.cap_net_admin = !w->c->unpriv,
 		.insn_limit = w->c->insn_limit,
+		.nr_cpus = 4,
+		.check_format = helpers_bstr_check,
 		.result = &result,
 	};
 	struct verifier_log log;

@@ -276,3 +276,21 @@ fn less 2
 	r0 = 1
 done:
 	exit
+
+=== one call that makes objects of two types
+prog: struct_ops dispatch
+expect: reject EINVAL
+msg: same insn cannot be used with objects of different types
+	call get_prandom_u32
+	r1 = type plain
+	r2 = 0
+	if r0 == 0 goto new
+	r1 = type lnode
+new:
+	call bpf_obj_new_impl
+	if r0 == 0 goto out
+	r1 = r0
+	r2 = 0
+	call bpf_obj_drop_impl
+out:
+	exit
