@@ -22,7 +22,8 @@
  * Types. The struct, its arguments and the implementations are ordinary C; what
  * BPF sees of them is their BTF, which pahole adds to an object file:
  *
- *	cc -g -c embed.c && pahole -J embed.o && cc -o embed embed.o -lscxlab ...
+ *	cc -g -c embed.c && pahole -J embed.o
+ *	cc -o embed embed.o $(pkg-config --libs scxlab)
  *
  * An executable that is linked from it has the BTF in its .BTF section, where
  * scxlab_create() looks unless it is told another file. (What nothing in the file
