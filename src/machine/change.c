@@ -190,9 +190,19 @@ void sched_set_cpus_allowed_common(struct task_struct *p, const cpumask_t *mask)
 	p->nr_cpus_allowed = cpumask_weight(mask);
 }
 
-int task_set_affinity(struct machine *m, struct task_struct *p, const cpumask_t *mask)
+void sched_set_cpus_allowed(struct machine *m, struct task_struct *p, const cpumask_t *mask)
 {
 	struct sched_change c;
+
+	sched_change_begin(m, p, DEQUEUE_SAVE, &c);
+	sched_set_cpus_allowed_common(p, mask);
+	if (p->sched_class->set_cpus_allowed)
+		p->sched_class->set_cpus_allowed(m, p, mask);
+	sched_change_end(&c);
+}
+
+int task_set_affinity(struct machine *m, struct task_struct *p, const cpumask_t *mask)
+{
 	struct rq *rq = sched_task_rq(m, p);
 	cpumask_t usable;
 
@@ -201,11 +211,7 @@ int task_set_affinity(struct machine *m, struct task_struct *p, const cpumask_t 
 		return -EINVAL;
 	if (cpumask_equal(&usable, &p->cpus_mask))
 		return 0;
-	sched_change_begin(m, p, DEQUEUE_SAVE, &c);
-	sched_set_cpus_allowed_common(p, &usable);
-	if (p->sched_class->set_cpus_allowed)
-		p->sched_class->set_cpus_allowed(m, p, &usable);
-	sched_change_end(&c);
+	sched_set_cpus_allowed(m, p, &usable);
 	if (!sched_cpu_allowed(m, p, task_cpu(p)) && !is_migration_disabled(p)) {
 		if (task_current(rq, p))
 			stop_queue_migration(m, p);

@@ -170,3 +170,20 @@ bool event_cancel(struct event_queue *q, struct machine_timer *t)
 		settle(q, i, last);
 	return true;
 }
+
+void event_rehome(struct event_queue *q, u32 from, u32 to)
+{
+	event_first(q);
+	for (u32 i = 0; i < q->nr; i++) {
+		struct event_slot *s = &q->heap[i];
+
+		if (s->t->class != EVENT_TIMER || s->t->cpu != from)
+			continue;
+		s->t->cpu = to;
+		s->key = (u64)EVENT_TIMER << CLASS_SHIFT | (u64)to << CPU_SHIFT |
+			 (s->key & ((1ULL << CPU_SHIFT) - 1));
+		s->t->key = s->key;
+	}
+	for (u32 i = q->nr; i--;)
+		sift_down(q, i, q->heap[i]);
+}

@@ -52,6 +52,8 @@ void event_queue_unreserve(struct event_queue *q, u32 n);
 /* Arms or moves. The first cannot fail, the second may (-ENOMEM) if it isn't queued. */
 void event_arm(struct event_queue *q, struct machine_timer *t, u64 when);
 int event_arm_borrowed(struct event_queue *q, struct machine_timer *t, u64 when);
+/* EVENT_TIMER events of @from become @to's. */
+void event_rehome(struct event_queue *q, u32 from, u32 to);
 bool event_cancel(struct event_queue *q, struct machine_timer *t);
 static inline bool event_queued(const struct machine_timer *t)
 {

@@ -73,7 +73,7 @@ static void begin_sleep(struct machine *m, struct mcpu *c, struct mtask *t)
 			exec_charge(m, c, m->cfg.costs.syscall);
 			return;
 		}
-		t->timer.cpu = c->rq.cpu;
+		t->timer.cpu = sched_timer_cpu(m, c->rq.cpu);
 		event_arm(&m->eq, &t->timer, t->step.ns);
 	}
 	t->t.__state = TASK_INTERRUPTIBLE;

@@ -110,7 +110,7 @@ void fair_balance_tick(struct machine *m, struct rq *rq)
 {
 	struct mcpu *c = rq_mcpu(rq);
 
-	if (!c->sd)
+	if (!c->sd || !rq->online)
 		return;
 	if (m->asym_capacity)
 		update_misfit(m, c);
@@ -135,7 +135,7 @@ int fair_newidle_balance(struct machine *m, struct rq *rq)
 	bool go_on = true;
 
 	rq->idle_stamp = rq->clock;
-	if (!sd)
+	if (!sd || !rq->online)
 		return 0;
 	if (!m->nr_overloaded || rq->avg_idle < sd->max_newidle_cost) {
 		note_next_balance(m, rq, sd);

@@ -55,6 +55,8 @@ static bool add_idle_cpu(const struct balance *b, struct census *c, struct cpu_r
 
 	if (r.nr > 1 || cpu->rq.cfs.h_nr_runnable)
 		return false;
+	if (!cpu->rq.online)
+		return true;
 	c->load += fair_cpu_load(b->m, r.first);
 	c->capacity += cpu->capacity;
 	return true;

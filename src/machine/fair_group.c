@@ -39,8 +39,14 @@ void group_sum(struct machine *m, struct cpu_range r, const struct task_struct *
 	*out = (struct group_stats){ .cpus = r };
 	for (u32 cpu = r.first; cpu < r.first + r.nr; cpu++) {
 		struct rq *rq = &m->cpus[cpu].rq;
-		const struct sched_avg *a = &fresh_cfs(m, cpu)->avg;
-		bool here = without && task_cpu(without) == cpu && without->se.avg.last_update_time;
+		const struct sched_avg *a;
+		bool here;
+
+		if (!rq->online)
+			continue;
+		a = &fresh_cfs(m, cpu)->avg;
+		out->nr_online++;
+		here = without && task_cpu(without) == cpu && without->se.avg.last_update_time;
 
 		out->load += less(a->load_avg, here ? without->se.avg.load_avg : 0);
 		out->util += less(a->util_avg, here ? without->se.avg.util_avg : 0);
@@ -52,11 +58,12 @@ void group_sum(struct machine *m, struct cpu_range r, const struct task_struct *
 		if (m->asym_capacity)
 			out->misfit_load = max(out->misfit_load, m->cpus[cpu].misfit_load);
 	}
+	out->capacity = max(out->capacity, (u64)1);
 }
 
 static bool overloaded(const struct sched_domain *sd, const struct group_stats *s)
 {
-	if (s->nr_running <= s->cpus.nr)
+	if (s->nr_running <= s->nr_online)
 		return false;
 	return s->capacity * 100 < s->util * sd->imbalance_pct ||
 	       s->capacity * sd->imbalance_pct < s->runnable * 100;
@@ -64,7 +71,7 @@ static bool overloaded(const struct sched_domain *sd, const struct group_stats *
 
 static bool has_spare(const struct sched_domain *sd, const struct group_stats *s)
 {
-	if (s->nr_running < s->cpus.nr)
+	if (s->nr_running < s->nr_online)
 		return true;
 	if (s->capacity * sd->imbalance_pct < s->runnable * 100)
 		return false;
@@ -132,6 +139,8 @@ static const struct cpu_range *idlest_group(struct machine *m, const struct sche
 		if (!group_allowed(p, sd->groups[i]))
 			continue;
 		group_sum(m, sd->groups[i], p, &s);
+		if (!s.nr_online)
+			continue;
 		group_classify(sd, &s, false);
 		s.avg_load = group_avg_load(&s);
 		if (i == sd->local) {

@@ -22,7 +22,7 @@ struct group_stats {
 	u64 avg_load; /* of overloaded ones: group_avg_load() */
 	u32 nr_running;	 /* of all classes */
 	u32 nr_fair;
-	u32 idle_cpus;
+	u32 nr_online, idle_cpus;
 	u64 misfit_load;
 };
 

@@ -122,7 +122,7 @@ static bool our_turn(const struct balance *b)
 	}
 	if (idle_sibling < NR_CPUS)
 		return idle_sibling == b->dst;
-	return group.first == b->dst;
+	return cpumask_next_from(&m->online, group.first) == b->dst;
 }
 
 /* Nothing that waits could be moved: should the stopper push the running task? */

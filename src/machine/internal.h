@@ -196,6 +196,7 @@ extern const u32 sched_prio_to_wmult[40];
 /* schedule.c */
 enum sched_mode { SM_NONE, SM_PREEMPT, SM_IDLE };
 void sched_schedule(struct machine *m, u32 cpu, enum sched_mode mode);
+void sched_update_avail(struct machine *m, struct rq *rq);
 void sched_run_balance_callbacks(struct machine *m, struct rq *rq);
 void sched_enqueue_task(struct machine *m, struct rq *rq, struct task_struct *p, int flags);
 bool sched_dequeue_task(struct machine *m, struct rq *rq, struct task_struct *p, int flags);
@@ -214,6 +215,7 @@ u32 sched_any_allowed_cpu(struct machine *m, const struct task_struct *p);
 /* change.c */
 int sched_check_policy(u32 policy, u32 rt_priority, struct err_msg *e);
 void sched_apply_policy(struct machine *m, struct task_struct *p, u32 policy, u32 rt_priority);
+void sched_set_cpus_allowed(struct machine *m, struct task_struct *p, const cpumask_t *mask);
 void sched_set_cpus_allowed_common(struct task_struct *p, const cpumask_t *mask);
 
 /* exec.c: the running task's steps */
@@ -228,6 +230,7 @@ void exec_task_event(struct machine *m, struct machine_timer *t);
 /* tick.c, irq.c */
 void tick_start(struct machine *m, struct mcpu *c);
 void tick_fire(struct machine *m, struct machine_timer *t);
+u32 sched_timer_cpu(const struct machine *m, u32 cpu);
 void irq_resched_fire(struct machine *m, struct machine_timer *t);
 void irq_work_fire(struct machine *m, struct machine_timer *t);
 void machine_timer_init_owned(struct machine_timer *t,

@@ -17,11 +17,17 @@ void machine_timer_init_owned(struct machine_timer *t,
 	};
 }
 
+/* Timers of a CPU that is offline fire on the first one that is not. */
+u32 sched_timer_cpu(const struct machine *m, u32 cpu)
+{
+	return likely(cpumask_test_cpu(cpu, &m->online)) ? cpu : cpumask_first(&m->online);
+}
+
 int machine_timer_start(struct machine *m, struct machine_timer *t, u64 when, u32 cpu)
 {
 	if (when < m->now || cpu >= m->nr_cpus)
 		return -EINVAL;
-	t->cpu = cpu;
+	t->cpu = sched_timer_cpu(m, cpu);
 	return event_arm_borrowed(&m->eq, t, when);
 }
 

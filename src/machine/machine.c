@@ -154,7 +154,7 @@ static void catch_up(struct machine *m)
 		if (!event_queued(&m->cpus[cpu].resched_ev))
 			exec_irq_exit(m, cpu);
 	}
-	m->this_cpu = 0;
+	m->this_cpu = cpumask_first(&m->online);
 }
 
 int machine_run(struct machine *m, u64 until)

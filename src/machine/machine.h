@@ -106,6 +106,13 @@ bool task_wake(struct machine *m, struct task_struct *p);
 int task_set_affinity(struct machine *m, struct task_struct *p, const cpumask_t *mask);
 int task_set_nice(struct machine *m, struct task_struct *p, s32 nice);
 int task_set_policy(struct machine *m, struct task_struct *p, u32 policy, u32 rt_priority);
+/*
+ * CPU hot-plug, from an event or between runs. A CPU that is in that state
+ * already is left alone. -EINVAL: no such CPU; -EBUSY: the last one that is
+ * online. Tasks that may use no other CPU than one that goes lose their affinity.
+ */
+int machine_cpu_offline(struct machine *m, u32 cpu);
+int machine_cpu_online(struct machine *m, u32 cpu);
 struct task_struct *task_find(struct machine *m, s32 pid);
 /* References keep the memory of a dead task (kernel: get/put_task_struct). */
 struct task_struct *task_get(struct task_struct *p);

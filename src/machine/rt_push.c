@@ -150,6 +150,8 @@ static void pull_tasks(struct machine *m, struct rq *rq)
 {
 	u32 cpu;
 
+	if (!rq->online)
+		return;
 	for_each_cpu(cpu, &m->rt_overload) {
 		struct mcpu *src = &m->cpus[cpu];
 		struct task_struct *p;

@@ -33,27 +33,41 @@ s64 sched_update_curr_common(struct machine *m, struct rq *rq)
 	return delta;
 }
 
-/* The masks that say who could take a task at once. */
-static void update_avail(struct machine *m, struct rq *rq)
+static bool core_is_idle(const struct machine *m, const cpumask_t *core)
 {
-	const cpumask_t *core = &m->topo->core_masks[m->topo->cpus[rq->cpu].core];
 	u32 cpu;
 
-	if (cpumask_test_cpu(rq->cpu, &m->idle) && !rq->nr_running) {
-		cpumask_set_cpu(rq->cpu, &m->avail);
-		if (!m->topo->smt)
-			return;
-		for_each_cpu(cpu, core)
-			if (!cpumask_test_cpu(cpu, &m->avail))
-				return;
-		for_each_cpu(cpu, core)
+	for_each_cpu(cpu, core)
+		if (cpumask_test_cpu(cpu, &m->online) && !cpumask_test_cpu(cpu, &m->avail))
+			return false;
+	return true;
+}
+
+static void update_idle_core(struct machine *m, u32 of)
+{
+	const cpumask_t *core = &m->topo->core_masks[m->topo->cpus[of].core];
+	bool idle = core_is_idle(m, core);
+	u32 cpu;
+
+	for_each_cpu(cpu, core)
+		if (idle && cpumask_test_cpu(cpu, &m->online))
 			cpumask_set_cpu(cpu, &m->idle_cores);
-	} else if (cpumask_test_cpu(rq->cpu, &m->avail)) {
+		else
+			cpumask_clear_cpu(cpu, &m->idle_cores);
+}
+
+/* The masks that say who could take a task at once. */
+void sched_update_avail(struct machine *m, struct rq *rq)
+{
+	if (cpumask_test_cpu(rq->cpu, &m->idle) && !rq->nr_running &&
+	    cpumask_test_cpu(rq->cpu, &m->online))
+		cpumask_set_cpu(rq->cpu, &m->avail);
+	else if (cpumask_test_cpu(rq->cpu, &m->avail))
 		cpumask_clear_cpu(rq->cpu, &m->avail);
-		if (m->topo->smt)
-			for_each_cpu(cpu, core)
-				cpumask_clear_cpu(cpu, &m->idle_cores);
-	}
+	else if (likely(rq->online))
+		return;
+	if (m->topo->smt)
+		update_idle_core(m, rq->cpu);
 }
 
 void sched_add_nr_running(struct rq *rq, u32 n)
@@ -64,7 +78,7 @@ void sched_add_nr_running(struct rq *rq, u32 n)
 	rq->nr_running += n;
 	m->nr_overloaded += before < 2 && rq->nr_running >= 2;
 	if (!before)
-		update_avail(m, rq);
+		sched_update_avail(m, rq);
 }
 
 void sched_sub_nr_running(struct rq *rq, u32 n)
@@ -76,7 +90,7 @@ void sched_sub_nr_running(struct rq *rq, u32 n)
 	rq->nr_running -= n;
 	m->nr_overloaded -= before >= 2 && rq->nr_running < 2;
 	if (!rq->nr_running)
-		update_avail(m, rq);
+		sched_update_avail(m, rq);
 }
 
 void sched_enqueue_task(struct machine *m, struct rq *rq, struct task_struct *p, int flags)
@@ -231,10 +245,10 @@ static void switch_to(struct machine *m, struct mcpu *c, struct task_struct *pre
 	rq->curr = next;
 	if (is_idle_task(next)) {
 		cpumask_set_cpu(rq->cpu, &m->idle);
-		update_avail(m, rq);
+		sched_update_avail(m, rq);
 	} else if (is_idle_task(prev)) {
 		cpumask_clear_cpu(rq->cpu, &m->idle);
-		update_avail(m, rq);
+		sched_update_avail(m, rq);
 		tick_start(m, c);
 	}
 }

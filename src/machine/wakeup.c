@@ -9,7 +9,8 @@
 
 bool sched_cpu_allowed(struct machine *m, const struct task_struct *p, u32 cpu)
 {
-	return cpumask_test_cpu(cpu, p->cpus_ptr) && cpumask_test_cpu(cpu, &m->online);
+	return cpumask_test_cpu(cpu, p->cpus_ptr) &&
+	       (cpumask_test_cpu(cpu, &m->online) || to_mtask(p)->is_stopper);
 }
 
 /* Some CPU that @p may use, another one each time. */
@@ -39,7 +40,7 @@ u32 sched_select_fallback(struct machine *m, struct task_struct *p, u32 cpu)
 	if (dest < NR_CPUS)
 		return dest;
 	/* Affine to nothing that is left: may run anywhere. */
-	sched_set_cpus_allowed_common(p, &m->possible);
+	sched_set_cpus_allowed(m, p, &m->possible);
 	return cpumask_first_and(p->cpus_ptr, &m->online);
 }
 
