@@ -22,7 +22,8 @@
 #define CALLS_IN_ROUND 1000 /* of calls.bpf.c */
 #define ROUNDS 5000
 
-static const char hogs[] = "{ \"tasks\": { \"hog\": { \"instance\": 2, \"loop\": -1, \"run\": 1000 } } }";
+static const char hogs[] =
+	"{ \"tasks\": { \"hog\": { \"instance\": 2, \"loop\": -1, \"run\": 1000 } } }";
 
 static double now_s(void)
 {
@@ -136,7 +137,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	snprintf(object, sizeof(object), "%s/bench/calls.bpf.o", argv[1]);
-	printf("per call (pair), median of %d runs of %d calls\n", NR_RUNS, CALLS_IN_ROUND * ROUNDS);
+	printf("per call (pair), median of %d runs of %d calls\n", NR_RUNS,
+	       CALLS_IN_ROUND * ROUNDS);
 	compare(object, "best engine", KERNEL_ENGINE_BEST, "nr_slots", 1);
 	compare(object, "best engine", KERNEL_ENGINE_BEST, "dispatch, cancel", 2);
 	compare(object, "interpreter", KERNEL_ENGINE_INTERPRETER, "nr_slots", 1);

@@ -12,7 +12,7 @@
 enum exit_code {
 	CLI_FINE = 0,
 	CLI_FAILED = 1,	     /* usage, input or output */
-	CLI_REFUSED = 2,     /* a program by the verifier, or a scheduler for what its callbacks call */
+	CLI_REFUSED = 2,     /* a program, or a scheduler for what its programs call */
 	CLI_SCHED_ERROR = 3, /* the scheduler exited with an error */
 	CLI_STALLED = 4,     /* it let a task stall */
 };

@@ -87,7 +87,8 @@ static void json_verdicts(struct jsonw *j, const struct matrix *m, u32 row)
 		jsonw_string(j, "verdict", verdict_word(v->kind));
 		jsonw_string(j, "context", v->context);
 		jsonw_string(j, "implementation", v->impl);
-		jsonw_string(j, "otherwise", v->kind == KERNEL_CALL_BY_ARGUMENT ? v->other : v->impl);
+		jsonw_string(j, "otherwise",
+			     v->kind == KERNEL_CALL_BY_ARGUMENT ? v->other : v->impl);
 		jsonw_string(j, "why", v->why);
 		jsonw_end_object(j);
 	}

@@ -203,7 +203,8 @@ int cmd_run(int argc, char **argv)
 		.doc = "Runs the sched_ext scheduler of the object file OBJ on a simulated "
 		       "machine under a workload, and reports what happened.\v"
 		       "Exit status: 0 fine; 1 usage, input or output; 2 the kernel refused a "
-		       "program or the scheduler; 3 the scheduler exited with an error; 4 a task stalled.",
+		       "program or the scheduler; 3 the scheduler exited with an error; 4 a task "
+		       "stalled.",
 	};
 	struct run_options o = { .cfg = { .hz = DEFAULT_HZ, .seed = DEFAULT_SEED } };
 	struct session s;

@@ -209,8 +209,8 @@ static void explain(const struct loader_prog_verdict *p)
 	for (u32 i = 0; i < p->nr_calls; i++)
 		explain_call(&p->calls[i], i ? &p->calls[i - 1] : NULL);
 	if (p->copies)
-		printf("  %u more %s of functions, %u instructions: their calls mean different things "
-		       "in different contexts\n",
+		printf("  %u more %s of functions, %u instructions: their calls mean different "
+		       "things in different contexts\n",
 		       p->copies, p->copies == 1 ? "copy" : "copies", p->copy_insns);
 }
 

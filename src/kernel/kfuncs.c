@@ -41,7 +41,8 @@ static void name_flags(u32 flags, char *buf, size_t size)
 }
 
 /* @all: the contexts that this kernel has. */
-static void name_contexts(const struct kfunc_set *set, u64 contexts, u64 all, char *buf, size_t size)
+static void name_contexts(const struct kfunc_set *set, u64 contexts, u64 all, char *buf,
+			  size_t size)
 {
 	u64 rest = all & ~contexts;
 	const char *separator = ", ";

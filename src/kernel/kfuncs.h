@@ -26,7 +26,7 @@ struct kernel_kfunc {
 	char flags[160];     /* "KF_RCU | KF_ACQUIRE"; "" = none */
 	struct kernel_kfunc_case cases[KERNEL_MAX_CASES];
 	u32 nr_cases;
-	const char *invokes, *not_within; /* callbacks of the set's struct_ops: "enqueue"; "" = none */
+	const char *invokes, *not_within; /* callbacks of its struct_ops: "enqueue"; "" = none */
 	char needs[512];		  /* of the value that is registered; "" = nothing */
 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * output SCXLAB OBJECT DOCS MEANINGS REFUSED: the form of what the program prints: the keys of its
- * JSON and their order, each of them in DOCS/json.md; the text report; traces;
- * help; write errors; the progress line and an interrupt. MEANINGS and REFUSED
- * are explain.bpf.o and refuse_value.bpf.o of tests/bpf/.
+ * output SCXLAB OBJECT DOCS MEANINGS REFUSED WEAK: the form of what the program
+ * prints: the keys of its JSON and their order, each of them in DOCS/json.md; the
+ * text report; traces; help; write errors; the progress line and an interrupt. MEANINGS, REFUSED
+ * and WEAK are explain.bpf.o, refuse_value.bpf.o and weak.bpf.o of tests/bpf/.
  */
 #include <poll.h>
 #include <pty.h>
@@ -21,7 +21,7 @@
 #include "tap.h"
 
 struct place {
-	const char *scxlab, *object, *docs, *meanings, *refused;
+	const char *scxlab, *object, *docs, *meanings, *refused, *weak;
 	char dir[64];
 };
 
@@ -249,7 +249,7 @@ static void test_verify_text(struct tap *t, const struct place *p)
 	static const char *const table[] = { "PROGRAM", "VERDICT", "accepted", NULL };
 	static const char *const log[] = { "R1=ctx()", "processed ", NULL };
 	static const char *const xlated[] = { "\nfair_select_cpu:\n", " @ fair.bpf.c:",
-					      "(85) call scx_bpf_dispatch -> scx_kf_dispatch_direct",
+					      "call scx_bpf_dispatch -> scx_kf_dispatch_direct",
 					      " = map[tasks]", NULL };
 	static const char *const jited[] = { "\nfair_select_cpu:\n", " @ fair.bpf.c:",
 					     ":  push rbp\n",
@@ -323,6 +323,52 @@ static void test_explain(struct tap *t, const struct place *p)
 	run(p, &r, "run %s --duration 10ms", p->refused);
 	tap_ok(t, r.status == 2, "a scheduler that is refused when it is registered");
 	has(t, "why it is refused", r.err, refusal);
+	proc_result_fini(&r);
+}
+
+/* What a weak kfunc is depends on the kernel. */
+static void test_weak(struct tap *t, const struct place *p)
+{
+	static const char *const calls[][2] = {
+		{ "6.12", "call scx_bpf_dispatch -> scx_kf_dispatch_direct" },
+		{ "7.1", "call scx_bpf_dsq_insert -> scx_kf_dispatch_direct" },
+		{ "next", "call scx_bpf_dsq_insert -> scx_kf_dispatch_direct" },
+	};
+	struct proc_result r;
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		run(p, &r, "verify --kernel %s --dump xlated %s", calls[i][0], p->weak);
+		tap_ok(t, !r.status && strstr(r.out, calls[i][1]), "weak kfuncs of %s",
+		       calls[i][0]);
+		proc_result_fini(&r);
+		run(p, &r, "run --kernel %s --duration 50ms %s", calls[i][0], p->weak);
+		tap_ok(t, !r.status && strstr(r.out, "(unreg)"), "they run on %s", calls[i][0]);
+		proc_result_fini(&r);
+	}
+}
+
+/* Which names there are, and when they are checked. */
+static void test_profiles(struct tap *t, const struct place *p)
+{
+	static const struct {
+		const char *kernel, *has, *lacks;
+	} kernels[] = {
+		{ "6.12", "scx_bpf_dispatch(", "scx_bpf_dsq_insert" },
+		{ "7.1", "scx_bpf_dsq_insert(", "scx_bpf_dispatch(" },
+		{ "next", "scx_bpf_dispatch(", "no such kfunc" },
+	};
+	struct proc_result r;
+
+	for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]); i++) {
+		run(p, &r, "kfuncs --kernel %s", kernels[i].kernel);
+		tap_ok(t, strstr(r.out, kernels[i].has) && !strstr(r.out, kernels[i].lacks),
+		       "kfuncs of %s", kernels[i].kernel);
+		proc_result_fini(&r);
+	}
+	run(p, &r, "verify --kfunc-resolution runtime --explain %s", p->meanings);
+	tap_ok(t, strstr(r.out, "hang (ops.cgroup_move): accepted") &&
+		  strstr(r.out, "scx_bpf_dispatch, ops.enqueue -> scx_rt_dispatch\n"),
+	       "run-time mode loads what load-time mode refuses");
 	proc_result_fini(&r);
 }
 
@@ -454,10 +500,10 @@ static void test_terminal(struct tap *t, const struct place *p)
 int main(int argc, char **argv)
 {
 	struct place p = { argv[1], argv[2], argv[3], argv[4], argv[5],
-			   "/tmp/scxlab-cli-XXXXXX" };
+			   argv[6], "/tmp/scxlab-cli-XXXXXX" };
 	struct tap t = {};
 
-	if (argc != 6 || !mkdtemp(p.dir))
+	if (argc != 7 || !mkdtemp(p.dir))
 		return EXIT_FAILURE;
 	test_json(&t, &p);
 	test_text(&t, &p);
@@ -469,6 +515,8 @@ int main(int argc, char **argv)
 	test_verify_text(&t, &p);
 	test_kfuncs(&t, &p);
 	test_explain(&t, &p);
+	test_weak(&t, &p);
+	test_profiles(&t, &p);
 	test_traces(&t, &p);
 	test_full(&t, &p);
 	test_terminal(&t, &p);
