@@ -98,7 +98,7 @@ static void rotate(void *priv)
 }
 
 static const struct scxlab_kfunc kfuncs[] = {
-	{ .name = "cache_promote", .flags = SCXLAB_KF_TRUSTED_ARGS,
+	{ .name = "cache_promote",
 	  .allowed = "hit, admit", /* each must have an implementation */
 	  .cases = { SCXLAB_IN("hit", promote_now), SCXLAB_IN("admit", promote_at_insert) } },
 	{ .name = "cache_evict",

@@ -13,7 +13,7 @@
  *	static int promote_later(struct cache_obj *o, void *priv) { ... }
  *
  *	static const struct scxlab_kfunc kfuncs[] = {
- *		{ .name = "cache_promote", .flags = SCXLAB_KF_TRUSTED_ARGS,
+ *		{ .name = "cache_promote",
  *		  .cases = { SCXLAB_IN("hit", promote_now),
  *			     SCXLAB_IN("admit", promote_later) } },
  *	};
@@ -89,11 +89,15 @@ struct scxlab_case {
 
 #define SCXLAB_MAX_CASES 4
 
-/* Flags of a kfunc; values and meanings are Linux's KF_*. */
+/*
+ * Flags of a kfunc; values and meanings are Linux's KF_*. Pointers to structs
+ * are always KF_TRUSTED_ARGS: what a callback was given or another kfunc
+ * returned, unchanged and not NULL (but for parameters called ...__nullable);
+ * with RCU, also what RCU protects.
+ */
 #define SCXLAB_KF_ACQUIRE (1u << 0)
 #define SCXLAB_KF_RELEASE (1u << 1)
 #define SCXLAB_KF_RET_NULL (1u << 2)
-#define SCXLAB_KF_TRUSTED_ARGS (1u << 4)
 #define SCXLAB_KF_SLEEPABLE (1u << 5)
 #define SCXLAB_KF_RCU (1u << 7)
 

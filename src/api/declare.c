@@ -282,8 +282,8 @@ static int fill_row(struct scxlab_ops *ops, u32 r, const struct kbtf *btf, struc
 	char text[200];
 	int err;
 
-	*row = (struct kfunc_row){ .name = kf->name, .flags = kf->flags, .invokes = kf->nests,
-				   .not_within = kf->not_within };
+	*row = (struct kfunc_row){ .name = kf->name, .flags = kf->flags | KF_TRUSTED_ARGS,
+				   .invokes = kf->nests, .not_within = kf->not_within };
 	for (u32 c = 0; c < SCXLAB_MAX_CASES && kf->cases[c].fn; c++) {
 		err = fill_case(ops, kf, c, &any, &row->cases[c], &ops->arg_rules[r][c], btf, e);
 		if (err)

@@ -47,9 +47,9 @@ static const struct scxlab_kfunc kfuncs[] = {
 	{ .name = "shop_mark", .cases = { SCXLAB_IN(NULL, mark) } },
 	{ .name = "shop_mark_urgent", .cases = { SCXLAB_IN("order", mark_urgent),
 						 SCXLAB_IN(SCXLAB_TIMER, mark) } },
-	{ .name = "shop_insert", .flags = SCXLAB_KF_TRUSTED_ARGS,
+	{ .name = "shop_insert",
 	  .cases = { SCXLAB_IN(NULL, insert) } },
-	{ .name = "shop_restock", .flags = SCXLAB_KF_TRUSTED_ARGS,
+	{ .name = "shop_restock",
 	  .cases = { SCXLAB_IN(NULL, restock) } },
 	{ .name = "shop_pay", .cases = { SCXLAB_IN(NULL, pay) } },
 };

@@ -6,6 +6,7 @@
  *	ITEM	a kfunc called with a type that none of its cases is for
  *	NESTED	sell -> shop_restock() -> stocked -> shop_pay(), forbidden
  *	NEEDY	calls shop_ring(), which needs tick, and has none
+ *	STALE	passes on a pointer that it kept
  *	CLOSED	implements what no program may
  */
 #include <linux/bpf.h>
@@ -20,6 +21,7 @@
 #define NESTED 3
 #define NEEDY 4
 #define CLOSED 5
+#define STALE 6
 
 char _license[] SEC("license") = "GPL";
 
@@ -46,6 +48,19 @@ struct {
 	__type(key, unsigned int);
 	__type(value, unsigned long long);
 } counts SEC(".maps");
+
+#if VARIANT == STALE
+struct kept {
+	struct item __kptr_untrusted *item;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, unsigned int);
+	__type(value, struct kept);
+} keep SEC(".maps");
+#endif
 
 static int rings(void *map, unsigned int *key, struct alarm *value)
 {
@@ -81,6 +96,15 @@ long long BPF_PROG(order, struct item *item)
 	return shop_insert(item, 7);
 #elif VARIANT == NEEDY
 	return shop_ring();
+#elif VARIANT == STALE
+	struct kept *kept = bpf_map_lookup_elem(&keep, &zero);
+	struct item *old;
+
+	if (!kept)
+		return 0;
+	old = kept->item;
+	kept->item = item;
+	return old ? old->id + shop_restock(old) : 0;
 #endif
 	if (!alarm)
 		return -1;

@@ -90,10 +90,10 @@ static int no_priv(int n)
 }
 
 static const struct scxlab_kfunc kfuncs[] = {
-	{ .name = "shop_insert", .flags = SCXLAB_KF_TRUSTED_ARGS,
+	{ .name = "shop_insert",
 	  .cases = { SCXLAB_IN_IF(NULL, 0, "book", insert_book),
 		     SCXLAB_IN_IF(NULL, 0, "fruit", insert_fruit) } },
-	{ .name = "shop_restock", .flags = SCXLAB_KF_TRUSTED_ARGS,
+	{ .name = "shop_restock",
 	  .cases = { SCXLAB_IN("sell, order", restock) }, .nests = "stocked" },
 	{ .name = "shop_pay", .cases = { SCXLAB_IN("order, stocked", pay) },
 	  .not_within = "sell" },
@@ -352,7 +352,7 @@ int main(int argc, char **argv)
 {
 	struct tap t = { 0 };
 
-	if (argc != 6)
+	if (argc != 7)
 		return 2;
 	check_declarations(&t);
 	check_good(&t, argv[1]);
@@ -365,6 +365,7 @@ int main(int argc, char **argv)
 	check_bad(&t, argv[4], 0, -EACCES, "*: program order (order), insn *: shop_ring() needs "
 					   "the value to implement tick");
 	check_bad(&t, argv[5], 1, -524, "*attach to unsupported member closed of struct shop_ops");
+	check_bad(&t, argv[6], 1, -EINVAL, "*R1 must be referenced or trusted*");
 	check_bad(&t, "/no/such/file", 1, -ENOENT, "*No such file*");
 	return tap_done(&t);
 }
