@@ -21,6 +21,7 @@ enum {
 	OPT_SET,
 	OPT_SCHEDULER,
 	OPT_ENGINE,
+	OPT_PERF_MAP,
 };
 
 static const struct argp_option options[] = {
@@ -40,6 +41,8 @@ static const struct argp_option options[] = {
 	  "run without OBJ, under one of the machine's own: eevdf", 0 },
 	{ "engine", OPT_ENGINE, "NAME", 0,
 	  "what runs the programs: jit (default, where the host has one) or interpreter", 0 },
+	{ "perf-map", OPT_PERF_MAP, NULL, 0,
+	  "tell perf the names of compiled functions, by /tmp/perf-PID.map", 0 },
 	{ 0 },
 };
 
@@ -163,6 +166,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_ENGINE:
 		set_engine(state, arg, &o->cfg.engine);
+		return 0;
+	case OPT_PERF_MAP:
+		o->cfg.perf_map = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -79,6 +80,31 @@ static int open_sinks(struct session *s)
 	return err ? cli_failed(s->cfg->trace, err, &e) : CLI_FINE;
 }
 
+static void on_code(void *priv, const struct kernel_code *c)
+{
+	struct session *s = priv;
+
+	/* What has no name is a probe of libbpf's, and gone soon. */
+	if (c->func[0])
+		fprintf(s->perf_map, "%lx %x bpf_prog_%s\n", (unsigned long)c->addr, c->size,
+			c->func);
+}
+
+static int open_perf_map(struct session *s)
+{
+	char path[64];
+
+	if (!s->cfg->perf_map)
+		return CLI_FINE;
+	snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)getpid());
+	s->perf_map = fopen(path, "we");
+	if (!s->perf_map)
+		return cli_failed(path, -errno, NULL);
+	setvbuf(s->perf_map, NULL, _IOLBF, 0);
+	kernel_on_code(s->kernel, on_code, s);
+	return CLI_FINE;
+}
+
 int session_open(struct session *s, const struct session_config *cfg)
 {
 	int code;
@@ -87,6 +113,8 @@ int session_open(struct session *s, const struct session_config *cfg)
 	code = open_workload(s);
 	if (!code)
 		code = open_kernel(s);
+	if (!code)
+		code = open_perf_map(s);
 	if (!code)
 		code = open_sinks(s);
 	return code;
@@ -267,6 +295,8 @@ void session_close(struct session *s)
 	trace_writer_destroy(s->trace);
 	if (s->trace_file)
 		fclose(s->trace_file);
+	if (s->perf_map)
+		fclose(s->perf_map);
 	if (s->has_stats)
 		stats_fini(&s->stats);
 }

@@ -33,6 +33,7 @@ struct session_config {
 	u64 seed;
 	enum kernel_engine engine;
 	u64 duration;	       /* 0: the workload's */
+	bool perf_map;	       /* write /tmp/perf-PID.map, where perf looks for names */
 	bool quiet;	       /* no progress */
 };
 
@@ -46,7 +47,7 @@ struct session {
 	struct workload_run *run;
 	struct stats stats;
 	bool has_stats;
-	FILE *trace_file;
+	FILE *trace_file, *perf_map;
 	struct trace_writer *trace;
 	char refused[16];	/* the program, if the last load was refused by the verifier */
 

@@ -27,6 +27,8 @@ struct kernel {
 
 	void (*on_verdict)(void *priv, const struct kernel_verdict *v);
 	void *on_verdict_priv;
+	void (*on_code)(void *priv, const struct kernel_code *c);
+	void *on_code_priv;
 };
 
 struct call_site;

@@ -104,6 +104,17 @@ int kernel_dump_xlated(const struct kernel_verdict *v, void (*write)(void *priv,
 int kernel_dump_jited(const struct kernel_verdict *v, void (*write)(void *priv, const char *text),
 		      void *priv, struct err_msg *e);
 
+/* A function of a compiled program; it lies there until the program is freed. */
+struct kernel_code {
+	const char *prog, *func; /* func: "" if unknown */
+	const void *addr;
+	u32 size;
+};
+
+/* @cb sees every function of every program that is compiled from now on. NULL: nobody. */
+void kernel_on_code(struct kernel *k, void (*cb)(void *priv, const struct kernel_code *c),
+		    void *priv);
+
 /* ---- sched_ext's state ---- */
 
 /* How the last scheduler ended. Strings live until the next scheduler is enabled. */

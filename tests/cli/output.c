@@ -424,6 +424,31 @@ static void test_traces(struct tap *t, const struct place *p)
 }
 
 /* A full disk is an error wherever the bytes were going. */
+/* The shell's process becomes scxlab's, so its number is known. */
+static void test_perf_map(struct tap *t, const struct place *p)
+{
+	char line[1024], path[64];
+	const char *argv[] = { "/bin/sh", "-c", line, NULL };
+	struct proc_result r;
+	char *map;
+
+	snprintf(line, sizeof(line),
+		 "echo $$; exec %s run %s --duration 10ms --perf-map --engine jit", p->scxlab,
+		 p->object);
+	proc_run(argv, NULL, &r);
+	if (strstr(r.err, "there is no JIT")) {
+		tap_skip(t, "no JIT", "--perf-map");
+		proc_result_fini(&r);
+		return;
+	}
+	snprintf(path, sizeof(path), "/tmp/perf-%d.map", atoi(r.out));
+	map = proc_read_file(path, NULL);
+	tap_ok(t, map && strstr(map, " bpf_prog_fair_select_cpu\n"), "--perf-map");
+	unlink(path);
+	free(map);
+	proc_result_fini(&r);
+}
+
 static void test_full(struct tap *t, const struct place *p)
 {
 	char path[128], line[1024];
@@ -518,6 +543,7 @@ int main(int argc, char **argv)
 	test_weak(&t, &p);
 	test_profiles(&t, &p);
 	test_traces(&t, &p);
+	test_perf_map(&t, &p);
 	test_full(&t, &p);
 	test_terminal(&t, &p);
 	rmdir(p.dir);
