@@ -77,6 +77,7 @@ static void open_exit(struct trace_sink *s, const struct trace_event *ev)
 void fire_populate(struct fire *f, struct lab *l)
 {
 	*f = (struct fire){ .l = l, .prog_fd = -1, .empty_fd = -1, .map_fd = -1, .link_fd = -1,
+			    .more_fd = -1, .flags = SCX_OPS_KEEP_BUILTIN_IDLE,
 			    .sink = { .emit = open_exit } };
 	f->hog = spawn(l, STEP_YIELD, 1000 * MS, 1000, SCHED_NORMAL);
 	spawn(l, STEP_SLEEP, MS / 2, 1000, SCHED_NORMAL);
@@ -109,17 +110,18 @@ static int create_map(struct fire *f, u32 size)
 	return lab_bpf(f->l, BPF_MAP_CREATE, &a);
 }
 
-void fire_attach(struct fire *f, const char *member, int prog_fd)
+int fire_attach(struct fire *f, const char *member, int prog_fd)
 {
 	const struct btf_type *value_type = kbtf_type(f->l->btf,
 		kbtf_find(f->l->btf, "bpf_struct_ops_sched_ext_ops", BTF_KIND_STRUCT));
 	u8 value[2048] __attribute__((aligned(64))) = { 0 };
 	union bpf_attr a = { 0 };
 	u32 key = 0;
+	int err;
 
 	f->member = member;
 	f->prog_fd = prog_fd;
-	if (member && strstr("enqueue dequeue", member)) { /* no CPU is idle */
+	if (member && (strstr("enqueue dequeue", member) || f->more_member)) { /* no idle CPU */
 		f->more[0] = spawn(f->l, STEP_YIELD, 1000 * MS, 1000, SCHED_NORMAL);
 		f->more[1] = spawn(f->l, STEP_YIELD, 1000 * MS, 1000, SCHED_NORMAL);
 	}
@@ -132,19 +134,21 @@ void fire_attach(struct fire *f, const char *member, int prog_fd)
 		f->empty_fd = lab_load_empty(f->l, "enqueue");
 		set_u64(f, value, "enqueue", f->empty_fd);
 	}
-	set_u64(f, value, "flags", SCX_OPS_KEEP_BUILTIN_IDLE);
+	if (f->more_member)
+		set_u64(f, value, f->more_member, f->more_fd);
+	set_u64(f, value, "flags", f->flags);
 	set_u64(f, value, "name", 'm');
 	a.map_fd = f->map_fd;
 	a.key = (u64)(uintptr_t)&key;
 	a.value = (u64)(uintptr_t)value;
-	if (lab_bpf(f->l, BPF_MAP_UPDATE_ELEM, &a))
-		lab_fail("the value is refused: %s", kernel_bpf_error(f->l->k));
+	err = lab_bpf(f->l, BPF_MAP_UPDATE_ELEM, &a);
+	if (err)
+		return err;
 	a = (union bpf_attr){ 0 };
 	a.link_create.prog_fd = f->map_fd;
 	a.link_create.attach_type = BPF_STRUCT_OPS;
 	f->link_fd = lab_bpf(f->l, BPF_LINK_CREATE, &a);
-	if (f->link_fd < 0)
-		lab_fail("cannot attach: %s", kernel_bpf_error(f->l->k));
+	return min(f->link_fd, 0);
 }
 
 void fire_detach(struct fire *f)
@@ -157,6 +161,7 @@ void fire_detach(struct fire *f)
 	lab_close(f->l, f->map_fd);
 	lab_close(f->l, f->prog_fd);
 	lab_close(f->l, f->empty_fd);
+	lab_close(f->l, f->more_fd);
 }
 
 /* ---- calling ---- */
@@ -178,6 +183,10 @@ static void fire_cgroup(struct fire *f)
 		scx_cgroup_offline(scx, &f->group);
 	} else if (is(f, "cgroup_set_weight")) {
 		scx_cgroup_set_weight(scx, &f->group, 200);
+	} else if (is(f, "cgroup_set_bandwidth")) {
+		scx_cgroup_set_bandwidth(scx, &f->group, 100000, 50000, 0);
+	} else if (is(f, "cgroup_set_idle")) {
+		scx_cgroup_set_idle(scx, &f->group, true);
 	} else if (is(f, "cgroup_prep_move") || is(f, "cgroup_move")) {
 		scx_cgroup_prep_move(scx, f->hog, &f->other, own);
 		scx_cgroup_move(scx, f->hog);

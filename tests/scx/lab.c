@@ -392,6 +392,32 @@ static int load(struct lab *l, const struct cell *cell, const struct code *c)
 	return lab_bpf(l, BPF_PROG_LOAD, &a);
 }
 
+static void load64(struct code *c, u8 dst, u64 value)
+{
+	emit(c, BPF_LD | BPF_IMM | BPF_DW, dst, 0, 0, (s32)value);
+	emit(c, 0, 0, 0, 0, value >> 32);
+}
+
+/* Tasks that come for the first time go to the local DSQ, and the rest is for the others. */
+static void skip_first_time(struct code *c)
+{
+	u32 jump;
+
+	emit(c, BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_1, BPF_REG_6, 8, 0);
+	load64(c, BPF_REG_2, SCX_ENQ_REENQ);
+	emit(c, BPF_ALU64 | BPF_AND | BPF_X, BPF_REG_1, BPF_REG_2, 0, 0);
+	jump = c->len;
+	emit(c, BPF_JMP | BPF_JNE | BPF_K, BPF_REG_1, 0, 0, 0);
+	emit(c, BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_1, BPF_REG_6, 0, 0);
+	load64(c, BPF_REG_2, SCX_DSQ_LOCAL);
+	set(c, BPF_REG_3, 0);
+	set(c, BPF_REG_4, 0);
+	call(c, "scx_bpf_dispatch");
+	set(c, BPF_REG_0, 0);
+	emit(c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	c->insns[jump].off = c->len - jump - 1;
+}
+
 int lab_load(struct lab *l, const struct cell *cell)
 {
 	const struct recipe *r = find_recipe(cell->kfunc);
@@ -403,6 +429,8 @@ int lab_load(struct lab *l, const struct cell *cell)
 	rcu = cell->type == BPF_PROG_TYPE_SYSCALL &&
 	      ((r->needs & ITER) || strstr(cell->kfunc, "_curr") || strstr(cell->kfunc, "_peek"));
 	mov(&c, BPF_REG_6, BPF_REG_1);
+	if (cell->reenq)
+		skip_first_time(&c);
 	if ((r->needs & TASK) || cell->before) {
 		if (own) {
 			emit(&c, BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_7, BPF_REG_6,

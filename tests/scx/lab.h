@@ -38,6 +38,8 @@ struct cell {
 	enum bpf_prog_type type;
 	bool sleepable;
 	const char *before; /* a kfunc to call first, or NULL */
+	u64 flags;	    /* of the ops, beside SCX_OPS_KEEP_BUILTIN_IDLE */
+	bool reenq;	    /* of ops.enqueue: only for tasks that are re-enqueued */
 };
 
 /* Each ends the test program with a message if it can't. */

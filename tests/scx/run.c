@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "fire.h"
+#include "cell.h"
 #include "matrix.h"
 #include "tap.h"
 
@@ -17,57 +17,6 @@ static const char *difference(const struct verdict *v)
 	if (strstr(v->text, "hangs the machine"))
 		return "6.12 hangs on the runqueue lock; here the scheduler ends, and says so";
 	return NULL;
-}
-
-enum outcome { LOAD_REFUSED, NOT_CALLED, LIVES, ENDED };
-
-struct result {
-	enum outcome outcome;
-	char text[16384];
-};
-
-/* Loaded, attached, called; SYSCALL programs are called by PROG_TEST_RUN. */
-static void run_cell(const struct cell *c, struct result *r)
-{
-	const struct scx_exit_info *ei;
-	struct fire f;
-	struct lab l;
-	u64 called;
-	int fd;
-
-	lab_create(&l, KERNEL_6_12, KFUNC_AT_RUN);
-	fire_populate(&f, &l);
-	if (scx_create_dsq(l.scx, LAB_DSQ) || scx_create_dsq(l.scx, 8))
-		lab_fail("no DSQ");
-	fd = lab_load(&l, c);
-	*r = (struct result){ .outcome = LOAD_REFUSED };
-	if (fd < 0)
-		goto out;
-	fire_attach(&f, c->member, c->member ? fd : -1);
-	fire(&f);
-	if (!c->member) {
-		union bpf_attr a = { 0 };
-
-		a.test.prog_fd = fd;
-		if (lab_bpf(&l, BPF_PROG_TEST_RUN, &a))
-			lab_fail("cannot run: %s", kernel_bpf_error(l.k));
-		machine_run(l.m, machine_now(l.m) + 1000);
-		lab_close(&l, fd);
-	}
-	/* What is called later than this may fail without a trace. */
-	called = lab_count(&l, 1);
-	fire_detach(&f);
-	if (c->member && !strcmp(c->member, "exit"))
-		called = lab_count(&l, 1);
-	ei = scx_exit_info(l.scx);
-	r->outcome = ei->kind == SCX_EXIT_UNREG ? LIVES : ENDED;
-	snprintf(r->text, sizeof(r->text), "%s", ei->msg ?: "");
-	if (!called)
-		r->outcome = NOT_CALLED;
-out:
-	if (r->outcome == LOAD_REFUSED)
-		snprintf(r->text, sizeof(r->text), "%s", l.log);
-	lab_destroy(&l);
 }
 
 /* The kfuncs that end the scheduler because that is what they are for. */
@@ -132,7 +81,7 @@ static bool agrees(const struct verdict *v, struct result *r)
 		return tracing_agrees(v);
 	if (!strcmp(v->kfunc, "scx_bpf_dispatch_cancel") && !strcmp(v->caller, "dispatch"))
 		c.before = "scx_bpf_dispatch"; /* something to cancel */
-	run_cell(&c, r);
+	run_cell(KERNEL_6_12, KFUNC_AT_RUN, &c, r);
 	if (difference(v))
 		return r->outcome == ENDED && strstr(r->text, "hangs");
 	if (!strcmp(v->verdict, "deny"))
@@ -144,13 +93,14 @@ static bool agrees(const struct verdict *v, struct result *r)
 	if (r->outcome != LOAD_REFUSED || !has_text(r, v->text))
 		return false;
 	c.sleepable = true;
-	run_cell(&c, r);
+	run_cell(KERNEL_6_12, KFUNC_AT_RUN, &c, r);
 	return lives(v, r);
 }
 
 int main(int argc, char **argv)
 {
-	static const char *const outcomes[] = { "refused at load", "not called", "lives", "ended" };
+	static const char *const outcomes[] = { "refused at load", "not attached", "not called",
+						"lives", "ended" };
 	struct tap tap = {};
 	struct matrix m;
 	u32 nr = 0, good = 0;

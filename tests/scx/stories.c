@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * stories MATRIX: what a verdict matrix does not show. What the refusals say; nested
+ * contexts in run-time mode; what depends on the whole struct sched_ext_ops; and that
+ * whatever 7.1 lets load does something sensible when it is called (MATRIX is 7.1's).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cell.h"
+#include "matrix.h"
+#include "tap.h"
+
+static bool refused(struct tap *t, enum kernel_profile p, const char *kfunc, const char *member,
+		    const char *text)
+{
+	struct cell c = { .kfunc = kfunc, .member = member, .type = BPF_PROG_TYPE_STRUCT_OPS };
+	struct lab l;
+	bool ok;
+	int fd;
+
+	lab_create(&l, p, KFUNC_AT_LOAD);
+	fd = lab_load(&l, &c);
+	ok = tap_ok(t, fd < 0 && strstr(l.log, text), "%s: %s in ops.%s is refused: %s",
+		    kernel_profile_name(p), kfunc, member, text);
+	if (!ok)
+		tap_note_text(l.log, 100);
+	lab_close(&l, fd);
+	lab_destroy(&l);
+	return ok;
+}
+
+static void refusals(struct tap *t)
+{
+	static const char locked[] = "ops.cgroup_move (runqueue locked)";
+
+	refused(t, KERNEL_6_12, "scx_bpf_dispatch_from_dsq", "cgroup_move", locked);
+	refused(t, KERNEL_6_12, "scx_bpf_dispatch_vtime_from_dsq", "cgroup_move", locked);
+	refused(t, KERNEL_7_1, "scx_bpf_dsq_move", "cgroup_move", locked);
+	refused(t, KERNEL_NEXT, "scx_bpf_dispatch_from_dsq", "cgroup_move", locked);
+	refused(t, KERNEL_NEXT, "scx_bpf_dsq_move", "cgroup_move", locked);
+	refused(t, KERNEL_6_12, "scx_bpf_select_cpu_dfl", "enqueue", "only from: ops.select_cpu");
+	refused(t, KERNEL_7_1, "scx_bpf_select_cpu_dfl", "running", "is not allowed");
+}
+
+/* ---- run time ---- */
+
+static void ends(struct tap *t, const struct cell *c, const char *text)
+{
+	struct result r;
+
+	run_cell(KERNEL_6_12, KFUNC_AT_RUN, c, &r);
+	if (!tap_ok(t, r.outcome == ENDED && !strcmp(r.text, text), "run time: %s in ops.%s: %s",
+		    c->kfunc, c->member, text))
+		tap_note("%u %s", r.outcome, r.text);
+}
+
+/* ops.cpu_release -> scx_bpf_reenqueue_local() -> ops.enqueue, which calls @kfunc. NULL: lives. */
+static void nested(struct tap *t, const char *kfunc, const char *text)
+{
+	struct cell c = { .kfunc = kfunc, .member = "enqueue", .reenq = true,
+			  .type = BPF_PROG_TYPE_STRUCT_OPS };
+	struct cell release = { .kfunc = "scx_bpf_reenqueue_local", .member = "cpu_release",
+				.type = BPF_PROG_TYPE_STRUCT_OPS };
+	const struct scx_exit_info *ei;
+	struct fire f;
+	struct lab l;
+	bool called;
+
+	lab_create(&l, KERNEL_6_12, KFUNC_AT_RUN);
+	fire_populate(&f, &l);
+	if (scx_create_dsq(l.scx, LAB_DSQ))
+		lab_fail("no DSQ");
+	f.more_member = "enqueue";
+	f.more_fd = lab_load(&l, &c);
+	if (fire_attach(&f, "cpu_release", lab_load(&l, &release)))
+		lab_fail("cannot attach: %s", kernel_bpf_error(l.k));
+	fire(&f);
+	called = lab_count(&l, 1) > 1; /* by both programs */
+	fire_detach(&f);
+	ei = scx_exit_info(l.scx);
+	if (!tap_ok(t, called && (text ? !strcmp(ei->msg, text) : ei->kind == SCX_EXIT_UNREG),
+		    "nested: %s: %s", kfunc, text ?: "fine"))
+		tap_note("called %u kind %d %s", called, ei->kind, ei->msg);
+	lab_destroy(&l);
+}
+
+static void at_run_time(struct tap *t)
+{
+	ends(t, &(struct cell){ .kfunc = "scx_bpf_select_cpu_dfl", .member = "enqueue",
+				.type = BPF_PROG_TYPE_STRUCT_OPS },
+	     "kfunc with mask 0x8 called from an operation only allowing 0x4");
+	nested(t, "scx_bpf_dispatch", NULL);
+	nested(t, "scx_bpf_task_cgroup", NULL);
+	nested(t, "scx_bpf_select_cpu_dfl",
+	       "kfunc with mask 0x8 called from an operation only allowing 0x5");
+	nested(t, "scx_bpf_dispatch_nr_slots",
+	       "kfunc with mask 0x2 called from an operation only allowing 0x5");
+	nested(t, "scx_bpf_dispatch_cancel",
+	       "kfunc with mask 0x2 called from an operation only allowing 0x5");
+	nested(t, "scx_bpf_consume",
+	       "kfunc with mask 0x2 called from an operation only allowing 0x5");
+	nested(t, "scx_bpf_dispatch_from_dsq",
+	       "kfunc with mask 0x2 called from an operation only allowing 0x5");
+	nested(t, "scx_bpf_reenqueue_local", "cpu_release kfunc called from a nested operation");
+}
+
+/* ---- what depends on the whole value ---- */
+
+static void value_refused(struct tap *t, enum kernel_profile p, const char *kfunc,
+			  const char *member, u64 flags, const char *text)
+{
+	struct cell c = { .kfunc = kfunc, .member = member, .type = BPF_PROG_TYPE_STRUCT_OPS };
+	struct fire f;
+	struct lab l;
+	int err;
+
+	lab_create(&l, p, KFUNC_AT_LOAD);
+	fire_populate(&f, &l);
+	f.flags = flags;
+	err = fire_attach(&f, member, lab_load(&l, &c));
+	if (!tap_ok(t, err < 0 && strstr(kernel_bpf_error(l.k), text),
+		    "%s: ops.%s with %s, flags 0x%llx: %s", kernel_profile_name(p), member, kfunc,
+		    (unsigned long long)flags, text))
+		tap_note("%d %s", err, kernel_bpf_error(l.k));
+	tap_note("%s", kernel_bpf_error(l.k));
+	fire_detach(&f);
+	lab_destroy(&l);
+}
+
+static void facts(struct tap *t)
+{
+	static const char idle[] = "SCX_OPS_KEEP_BUILTIN_IDLE";
+
+	value_refused(t, KERNEL_6_12, "scx_bpf_pick_idle_cpu", "update_idle", 0, idle);
+	value_refused(t, KERNEL_7_1, "scx_bpf_get_idle_cpumask", "update_idle", 0, idle);
+	value_refused(t, KERNEL_6_12, "scx_bpf_kick_cpu", "running", SCX_OPS_ENQ_LAST,
+		      "SCX_OPS_ENQ_LAST");
+	value_refused(t, KERNEL_6_12, "scx_bpf_reenqueue_local", "cpu_release", 0, "ops.enqueue");
+	value_refused(t, KERNEL_7_1, "scx_bpf_pick_idle_cpu_node", "running", 0,
+		      "SCX_OPS_BUILTIN_IDLE_PER_NODE");
+	value_refused(t, KERNEL_7_1, "scx_bpf_kick_cpu", "sub_attach", 0, "sub-schedulers");
+	value_refused(t, KERNEL_7_1, "scx_bpf_kick_cpu", "running", SCX_OPS_ALWAYS_ENQ_IMMED,
+		      "SCX_OPS_ALWAYS_ENQ_IMMED");
+}
+
+/* ---- 7.1's, called ---- */
+
+/* What 7.1 itself still decides when the call is made, and what is not built. */
+static const char *const known_ends[] = {
+	"x", /* exit and error */
+	"scx_bpf_dump() must only be called from ops.dump() and friends",
+	"called on a task not being operated on",
+	"scx_bpf_locked_rq() called outside of the operation that it belongs to",
+	"scx_bpf_sub_dispatch(): sub-schedulers are not built",
+	"Invalid target CPU 0",
+	"built-in idle tracking is disabled",  /* in ops.exit */
+	"per-node idle tracking is disabled", /* in ops.exit */
+	"dispatch buffer underflow",
+};
+
+static bool is_known(const char *text)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(known_ends); i++)
+		if (!strcmp(known_ends[i], text))
+			return true;
+	return false;
+}
+
+/* The two callbacks that no scheduler may have yet. */
+static bool needs_more(const struct result *r)
+{
+	return r->outcome == ATTACH_REFUSED &&
+	       strstr(r->text, "sub-schedulers");
+}
+
+static void all_called(struct tap *t, const char *path)
+{
+	u32 called = 0, ended = 0, more = 0, bad = 0;
+	struct matrix m;
+
+	matrix_read(&m, path);
+	for (u32 i = 0; i < m.nr; i++) {
+		const struct verdict *v = &m.rows[i];
+		struct cell c = matrix_cell(v);
+		struct result r;
+
+		if (strncmp(v->verdict, "allow", 5) || matrix_is_tracing(v))
+			continue;
+		c.sleepable = !strcmp(v->verdict, "allow-if-sleepable-prog");
+		if (strstr(v->kfunc, "mask_node") || strstr(v->kfunc, "_cpu_node"))
+			c.flags = SCX_OPS_BUILTIN_IDLE_PER_NODE;
+		run_cell(KERNEL_7_1, KFUNC_AT_LOAD, &c, &r);
+		if (needs_more(&r)) {
+			more++;
+		} else if (r.outcome == LIVES) {
+			called++;
+		} else if (r.outcome == ENDED && is_known(r.text)) {
+			ended++;
+		} else {
+			bad++;
+			tap_note("%s from %s: %u %s", v->kfunc, v->caller, r.outcome, r.text);
+		}
+	}
+	tap_ok(t, !bad, "7.1, called: %u fine, %u ended as 7.1 would, %u from ops.sub_*, %u bad",
+	       called, ended, more, bad);
+	free(m.rows);
+}
+
+int main(int argc, char **argv)
+{
+	struct tap tap = {};
+
+	if (argc != 2)
+		lab_fail("usage: stories MATRIX");
+	refusals(&tap);
+	at_run_time(&tap);
+	facts(&tap);
+	all_called(&tap, argv[1]);
+	return tap_done(&tap);
+}
