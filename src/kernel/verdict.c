@@ -185,6 +185,7 @@ static void explain_refusal(struct kernel *k, const struct call_site *site,
 {
 	s32 id = kbtf_find(k->btf, v->kfunc, BTF_KIND_FUNC);
 	u64 legal = v->set ? v->legal & kernel_contexts(k, v->set) : 0;
+	struct kernel_call_verdict here;
 
 	for (u32 i = 0; legal && i < v->set->nr_contexts; i++)
 		if (legal & BIT_ULL(i))
@@ -193,7 +194,11 @@ static void explain_refusal(struct kernel *k, const struct call_site *site,
 		return;
 	explain_place(k, site, id, c->hint);
 	suggest_sleeping(k, site, id, c->hint);
-	suggest_callers(k, id, c->hint);
+	kernel_resolve_site(k, site, id, &here);
+	if (here.kind == KERNEL_CALL_BY_ARGUMENT)
+		add(c->hint, "pass what the callback was given, as it was given");
+	else
+		suggest_callers(k, id, c->hint);
 	suggest_others(k, site, v->kfunc, c->hint);
 }
 

@@ -347,6 +347,28 @@ static void test_weak(struct tap *t, const struct place *p)
 	}
 }
 
+static void test_provenance(struct tap *t, const struct place *p)
+{
+	static const char *const checked[] = {
+		"ops on a task (runqueue locked) -> scx_kf_task_cgroup\n",
+		"ops.enqueue -> scx_kf_task_cgroup_checked\n        note:     the text does not", NULL
+	};
+	static const char *const strict[] = {
+		"ops on a task (runqueue locked) -> scx_kf_task_cgroup\n",
+		"ops.enqueue -> refused\n        why:      scx_bpf_task_cgroup() may be called on",
+		"instead:  pass what the callback was given", NULL
+	};
+	int dir = strrchr(p->weak, '/') - p->weak;
+	struct proc_result r;
+
+	run(p, &r, "verify --explain %.*s/other_task.bpf.o", dir, p->weak);
+	has(t, "a task of unknown origin is checked later", r.out, checked);
+	proc_result_fini(&r);
+	run(p, &r, "verify --kernel next --explain %.*s/other_task.bpf.o", dir, p->weak);
+	has(t, "or never, under the strictest rules", r.out, strict);
+	proc_result_fini(&r);
+}
+
 /* Which names there are, and when they are checked. */
 static void test_profiles(struct tap *t, const struct place *p)
 {
@@ -541,6 +563,7 @@ int main(int argc, char **argv)
 	test_kfuncs(&t, &p);
 	test_explain(&t, &p);
 	test_weak(&t, &p);
+	test_provenance(&t, &p);
 	test_profiles(&t, &p);
 	test_traces(&t, &p);
 	test_perf_map(&t, &p);

@@ -114,10 +114,12 @@ static bool is_subject(const struct kfunc_query *q, const struct kfunc_arg *arg)
 
 /*
  * The table decides by context; where it leaves two cases, the first is for
- * arguments that are provably the op's own, the second checks at run time.
+ * arguments that are provably the op's own, the second checks at run time. The
+ * strictest profile has nothing checked at run time.
  */
 int scx_resolve_kfunc(void *priv, const struct kfunc_query *q, struct err_msg *e)
 {
+	const struct scx *scx = priv;
 	int found[2], nr = 0;
 
 	for (int i = 0; i < KFUNC_MAX_CASES && q->row->cases[i].fn; i++)
@@ -125,7 +127,12 @@ int scx_resolve_kfunc(void *priv, const struct kfunc_query *q, struct err_msg *e
 			found[nr++] = i;
 	if (!nr)
 		return -EACCES;
-	if (nr == 1)
+	if (nr == 1 || (q->nr_args && is_subject(q, &q->args[0])))
 		return found[0];
-	return q->nr_args && is_subject(q, &q->args[0]) ? found[0] : found[1];
+	if (scx->profile == KERNEL_NEXT)
+		return err_set(e, -EACCES,
+			       "%s() may be called on the callback's own task only, and the text "
+			       "does not say that this is one",
+			       q->row->name);
+	return found[1];
 }
