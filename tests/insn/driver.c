@@ -51,6 +51,41 @@ static u64 h_call_back(u64 cb, u64 n, u64 ctx, u64 d, u64 e, struct run_ctx *rc)
 	return sum;
 }
 
+/* Those with an id are what the JIT may put code in the place of. */
+static u64 h_loop(u64 n, u64 cb, u64 ctx, u64 flags, u64 e, struct run_ctx *rc)
+{
+	if (flags)
+		return (u64)-EINVAL;
+	if ((u32)n > BPF_MAX_LOOPS)
+		return (u64)-E2BIG;
+	for (u32 i = 0; i < (u32)n; i++)
+		if (run_callback(rc->prog, cb, rc, i, ctx, 0, 0, 0))
+			return i + 1;
+	return (u32)n;
+}
+
+static u64 h_kptr_xchg(u64 at, u64 value, u64 c, u64 d, u64 e, struct run_ctx *rc)
+{
+	return __atomic_exchange_n((u64 *)at, value, __ATOMIC_SEQ_CST);
+}
+
+static u64 h_spin_lock(u64 at, u64 b, u64 c, u64 d, u64 e, struct run_ctx *rc)
+{
+	*(u32 *)at = 1;
+	return 0;
+}
+
+static u64 h_spin_unlock(u64 at, u64 b, u64 c, u64 d, u64 e, struct run_ctx *rc)
+{
+	*(u32 *)at = 0;
+	return 0;
+}
+
+static u64 h_current(u64 a, u64 b, u64 c, u64 d, u64 e, struct run_ctx *rc)
+{
+	return (u64)rc->current;
+}
+
 static u32 k_sub(u32 a, s32 b, struct run_ctx *rc)
 {
 	return rc->cpu == 3 ? a - (u32)b : 0;
@@ -75,6 +110,7 @@ static void k_throw(u64 cookie, struct run_ctx *rc)
 static const u64 hidden = 7000000;
 
 #define HELPER(n) { .fn = (kfunc_fn)h_##n, .name = #n, .is_helper = true }
+#define KNOWN(n, nr) { .fn = (kfunc_fn)h_##n, .name = #n, .is_helper = true, .id = nr }
 #define RUBBISH(n, size, sign)                                                                     \
 	{ .fn = (kfunc_fn)k_rubbish, .name = #n, .ret_size = size, .ret_signed = sign }
 
@@ -94,6 +130,12 @@ static const struct call_target targets[] = {
 	RUBBISH(k_u32, 4, false),
 	RUBBISH(k_s32, 4, true),
 	RUBBISH(k_u64, 8, false),
+	KNOWN(loop, 181),
+	KNOWN(kptr_xchg, 194),
+	KNOWN(spin_lock, 93),
+	KNOWN(spin_unlock, 94),
+	KNOWN(current, 35),
+	{ .fn = (kfunc_fn)h_cpu, .name = "this_cpu", .is_helper = true, .id = 8 },
 	{ .fn = (kfunc_fn)h_weigh, .name = "tail_call", .is_helper = true, .id = 12 },
 };
 
@@ -138,7 +180,7 @@ static void to_prog(struct asm_prog *a, struct bpf_prog *prog)
 
 static bool run_ok(struct session *s, struct test_case *c, u64 want, struct err_msg *why)
 {
-	struct run_ctx rc = { .cpu = 3 };
+	struct run_ctx rc = { .cpu = 3, .current = (void *)0x1234567890 };
 	struct bpf_prog prog;
 	u64 got;
 	int err;
