@@ -5,7 +5,10 @@
  * step() is the callback of a bpf_loop in both. It ends with an error if one of
  * the ways is never taken, or if tasks get stuck on the way.
  *
+ * EXPECT copies_enqueue: accept
  * EXPECT copies_dispatch: accept
+ * EXPECT copies_init: accept
+ * EXPECT copies_tick: accept
  */
 #include "test.bpf.h"
 
