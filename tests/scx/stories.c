@@ -43,6 +43,43 @@ static void refusals(struct tap *t)
 	refused(t, KERNEL_7_1, "scx_bpf_select_cpu_dfl", "running", "is not allowed");
 }
 
+/* ---- timer callbacks: 7.1 lets them inherit, "next" has them unlocked ---- */
+
+static void timer(struct tap *t, enum kernel_profile p, const char *member, const char *kfunc,
+		  const char *fn)
+{
+	struct call_target target = { .fn_name = "refused" };
+	struct call_site site = { .prog_type = BPF_PROG_TYPE_STRUCT_OPS, .member_name = member,
+				  .place = CALL_IN_TIMER_CB };
+	struct err_msg e = {};
+	struct lab l;
+
+	lab_create(&l, p, KFUNC_AT_LOAD);
+	site.st_ops = &l.scx->type;
+	site.member = lab_member(&l, member);
+	calls_resolve_kfunc(l.k->calls, &site, kbtf_find(l.btf, kfunc, BTF_KIND_FUNC), NULL, NULL,
+			    &target, &e);
+	if (!tap_ok(t, !strcmp(target.fn_name, fn), "%s: %s in a timer armed by ops.%s: %s",
+		    kernel_profile_name(p), kfunc, member, fn))
+		tap_note("%s %s", target.fn_name, e.text);
+	lab_destroy(&l);
+}
+
+static void timers(struct tap *t)
+{
+	timer(t, KERNEL_7_1, "dispatch", "scx_bpf_dsq_insert", "scx_kf_stray_insert");
+	timer(t, KERNEL_NEXT, "dispatch", "scx_bpf_dsq_insert", "refused");
+	timer(t, KERNEL_7_1, "dispatch", "scx_bpf_dsq_move_to_local", "scx_kf_stray_move_to_local");
+	timer(t, KERNEL_NEXT, "dispatch", "scx_bpf_dsq_move_to_local", "refused");
+	timer(t, KERNEL_7_1, "dispatch", "scx_bpf_dsq_move", "scx_kf_from_dsq_unlocked");
+	timer(t, KERNEL_NEXT, "dispatch", "scx_bpf_dsq_move", "scx_kf_from_dsq_unlocked");
+	timer(t, KERNEL_7_1, "running", "scx_bpf_dsq_move", "refused");
+	timer(t, KERNEL_NEXT, "running", "scx_bpf_dsq_move", "scx_kf_from_dsq_unlocked");
+	timer(t, KERNEL_6_12, "running", "scx_bpf_dispatch_from_dsq", "scx_kf_from_dsq_unlocked");
+	timer(t, KERNEL_7_1, "enqueue", "scx_bpf_select_cpu_and", "scx_kf_select_cpu_and_unlocked");
+	timer(t, KERNEL_7_1, "running", "scx_bpf_cpuperf_set", "scx_kf_cpuperf_set");
+}
+
 /* ---- run time ---- */
 
 static void ends(struct tap *t, const struct cell *c, const char *text)
@@ -214,6 +251,7 @@ int main(int argc, char **argv)
 	if (argc != 2)
 		lab_fail("usage: stories MATRIX");
 	refusals(&tap);
+	timers(&tap);
 	at_run_time(&tap);
 	facts(&tap);
 	all_called(&tap, argv[1]);
