@@ -350,7 +350,7 @@ void fair_init_rq(struct machine *m, struct mcpu *c)
 	struct cfs_rq *cfs = &c->rq.cfs;
 
 	cfs->rq = &c->rq;
-	cfs->tg = &m->root_tg;
+	cfs->tg = &m->root_group.tg;
 	cfs->zero_vruntime = -(1ULL << 20); /* wraps soon, as in Linux: bugs show early */
 	INIT_LIST_HEAD(&c->cfs_tasks);
 }

@@ -45,6 +45,18 @@ struct mtask {
 	struct task_struct *last_wakee;
 };
 
+#define CGROUP_NAME_LEN 64
+
+/* A cgroup and all that belongs to it. */
+struct mcgroup {
+	struct cgroup cgroup;
+	struct kernfs_node kn;
+	struct css_set css_set;
+	struct task_group tg;
+	struct list_head node; /* machine.cgroups */
+	char name[CGROUP_NAME_LEN];
+};
+
 typedef void (*balance_callback)(struct machine *m, struct rq *rq);
 
 struct mcpu {
@@ -115,10 +127,9 @@ struct machine {
 	u32 nr_scripted; /* tasks with a script that have not ended */
 	struct task_struct *init, *kthreadd;
 
-	struct cgroup root_cgroup;
-	struct kernfs_node root_kn;
-	struct css_set root_css_set;
-	struct task_group root_tg;
+	struct mcgroup root_group;
+	struct list_head cgroups; /* mcgroup.node: all others, removed ones too */
+	u64 next_cgroup_id;
 
 	struct rng rng;
 	u32 any_cpu; /* rotates: cpumask_any_and_distribute */
@@ -242,6 +253,13 @@ int task_init_all(struct machine *m, struct err_msg *e);
 void task_fini_all(struct machine *m);
 void task_exit(struct machine *m, struct task_struct *p);
 void sched_set_load_weight(struct machine *m, struct task_struct *p, bool update);
+
+/* cgroup.c */
+void cgroup_init_root(struct machine *m);
+void cgroup_fini_all(struct machine *m);
+void cgroup_join(struct task_struct *p, struct cgroup *cgrp);
+bool cgroup_may_hold(const struct machine *m, const struct cgroup *cgrp,
+		     const struct task_struct *p);
 
 /* stop.c */
 void stop_queue_migration(struct machine *m, struct task_struct *p);

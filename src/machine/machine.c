@@ -17,25 +17,6 @@ void machine_config_init(struct machine_config *cfg)
 	};
 }
 
-static void init_root_cgroup(struct machine *m)
-{
-	m->root_kn = (struct kernfs_node){ .id = 1, .name = "" };
-	m->root_cgroup.kn = &m->root_kn;
-	m->root_cgroup.self.cgroup = &m->root_cgroup;
-	m->root_cgroup.self.id = 1;
-	m->root_cgroup.self.serial_nr = 1;
-	INIT_LIST_HEAD(&m->root_cgroup.self.children);
-	INIT_LIST_HEAD(&m->root_cgroup.self.sibling);
-	m->root_cgroup.ancestors[0] = &m->root_cgroup;
-	m->root_css_set.dfl_cgrp = &m->root_cgroup;
-	m->root_tg.css.cgroup = &m->root_cgroup;
-	m->root_tg.css.id = 1;
-	INIT_LIST_HEAD(&m->root_tg.css.children);
-	INIT_LIST_HEAD(&m->root_tg.css.sibling);
-	m->root_tg.shares = scale_load(1024);
-	m->root_tg.scx_weight = 100;
-}
-
 static void init_cpu(struct machine *m, u32 cpu)
 {
 	struct mcpu *c = &m->cpus[cpu];
@@ -82,7 +63,7 @@ int machine_create(const struct machine_config *cfg, struct err_msg *e, struct m
 	cpumask_setall(&m->possible, m->nr_cpus);
 	m->online = m->idle = m->avail = m->idle_cores = m->rt_levels[0] = m->possible;
 	INIT_LIST_HEAD(&m->tasks);
-	init_root_cgroup(m);
+	cgroup_init_root(m);
 	m->classes[CLASS_STOP] = &sched_class_stop;
 	m->classes[CLASS_RT] = &sched_class_rt;
 	m->classes[CLASS_FAIR] = &sched_class_fair;
@@ -111,6 +92,7 @@ void machine_destroy(struct machine *m)
 	if (!m)
 		return;
 	task_fini_all(m);
+	cgroup_fini_all(m);
 	fair_fini(m);
 	event_queue_fini(&m->eq);
 	free(m->cpus);

@@ -113,6 +113,22 @@ int task_set_policy(struct machine *m, struct task_struct *p, u32 policy, u32 rt
  */
 int machine_cpu_offline(struct machine *m, u32 cpu);
 int machine_cpu_online(struct machine *m, u32 cpu);
+/*
+ * cgroups: a tree of names, whose root is there from the start. Fair tasks may be
+ * in the root only, for lack of group scheduling: else -EOPNOTSUPP.
+ */
+struct cgroup *machine_cgroup_root(struct machine *m);
+/* "a/b" from the root; "" is the root itself. NULL: there is none. */
+struct cgroup *machine_cgroup_find(struct machine *m, const char *path);
+/* -EINVAL, -EEXIST, -EAGAIN (too deep), -ENOMEM, or what sched_ext answered; with *e. */
+int machine_cgroup_create(struct machine *m, struct cgroup *parent, const char *name,
+			  struct err_msg *e, struct cgroup **out);
+/* -EBUSY: it has tasks or children, or is the root. */
+int machine_cgroup_destroy(struct machine *m, struct cgroup *cgrp);
+/* Moves one task, as cgroup.threads does. What sched_ext answered. */
+int machine_cgroup_move(struct machine *m, struct cgroup *cgrp, struct task_struct *p);
+/* cpu.weight, 1..10000: else -ERANGE. The root has none: -EINVAL. */
+int machine_cgroup_set_weight(struct machine *m, struct cgroup *cgrp, u32 weight);
 struct task_struct *task_find(struct machine *m, s32 pid);
 /* References keep the memory of a dead task (kernel: get/put_task_struct). */
 struct task_struct *task_get(struct task_struct *p);

@@ -85,8 +85,7 @@ static struct mtask *new_task(struct machine *m, s32 pid, const char *comm, u32 
 	p->real_parent = p->parent = m->init ? m->init : p;
 	p->signal = &t->sig;
 	t->sig.nr_threads = 1;
-	p->cgroups = &m->root_css_set;
-	p->sched_task_group = &m->root_tg;
+	cgroup_join(p, &m->root_group.cgroup);
 	p->start_time = p->start_boottime = m->now;
 	p->sched_class = &sched_class_fair;
 	if (!(flags & PF_KTHREAD)) {
@@ -144,8 +143,6 @@ static int check_params(struct machine *m, const struct task_params *params, str
 	if (params->cpus && !cpumask_intersects(params->cpus, &m->online))
 		return err_set(e, -EINVAL, "task \"%s\" may use none of the machine's CPUs",
 			       params->comm);
-	if (params->cgroup && params->cgroup != &m->root_cgroup)
-		return err_set(e, -EINVAL, "cgroups below the root are not built");
 	return 0;
 }
 
@@ -166,6 +163,7 @@ static void set_params(struct machine *m, struct mtask *t, const struct task_par
 		p->real_parent = p->parent = params->leader->group_leader->real_parent;
 	else if (params->kthread)
 		p->real_parent = p->parent = m->kthreadd;
+	cgroup_join(p, params->cgroup ?: p->real_parent->cgroups->dfl_cgrp);
 	if (params->cpus) {
 		cpumask_and(&cpus, params->cpus, &m->possible);
 		sched_set_cpus_allowed_common(p, &cpus);
@@ -181,7 +179,6 @@ static int fork_hooks(struct machine *m, struct task_struct *p)
 	int err;
 
 	p->__state = TASK_NEW;
-	p->sched_class = sched_class_of(m, p);
 	p->thread_info.cpu = p->wake_cpu = m->this_cpu;
 	if (p->sched_class->task_fork)
 		p->sched_class->task_fork(m, p);
@@ -212,6 +209,13 @@ int task_create(struct machine *m, const struct task_params *params, struct err_
 		goto out_unreserve;
 	p = &t->t;
 	set_params(m, t, params);
+	p->sched_class = sched_class_of(m, p);
+	if (params->cgroup && !cgroup_may_hold(m, params->cgroup, p)) {
+		err = err_set(e, -EOPNOTSUPP,
+			      "task \"%s\" in a cgroup: group scheduling of fair tasks is not built",
+			      params->comm);
+		goto out_free;
+	}
 	err = fork_hooks(m, p);
 	if (err) {
 		err_set(e, err, "the scheduler refuses task \"%s\"", params->comm);
