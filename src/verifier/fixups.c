@@ -38,7 +38,7 @@ struct block {
 	u32 start, end;
 	struct bpf_insn *insns; /* with hard-wired branches */
 	u8 *gone;
-	u32 *new_of; /* first new instruction of an old one; of a gone one: of what follows; and of @end */
+	u32 *new_of; /* first new instruction; of a gone one: of what follows; and of @end */
 };
 
 static bool is_jump(const struct bpf_insn *insn)
@@ -487,7 +487,7 @@ static int number_all(struct fixup *f)
 		number(&f->blocks[c]);
 		copy->len = f->len - copy->start;
 		if (f->len > BPF_COMPLEXITY_LIMIT_INSNS) {
-			verbose(env, "with a copy of each subprogram for each of its contexts the program has more than %d insns\n",
+			verbose(env, "program with copies of its subprograms has more than %d insns\n",
 				BPF_COMPLEXITY_LIMIT_INSNS);
 			return -E2BIG;
 		}

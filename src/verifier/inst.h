@@ -35,7 +35,8 @@ enum vrf_varies {
 /* One call instruction of an inst. */
 struct vrf_site {
 	u32 insn;
-	u32 to;	  /* of a function of the program: its inst; else the target; VRF_NO_TARGET: not reached */
+	/* A call of the program's own: the inst. Else the target. VRF_NO_TARGET: not reached. */
+	u32 to;
 	u32 *cbs; /* insts of the callbacks that are handed over here, one per function; owned */
 	u32 nr_cbs;
 	/* What all paths to this call agree on, 5; NULL: the set does not ask. Owned. */

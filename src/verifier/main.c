@@ -474,7 +474,7 @@ static int check_one_global(struct bpf_verifier_env *env, int subprog)
 	return 1;
 }
 
-/* Global functions that are called, until no new one is: each is checked once per place that matters. */
+/* Global functions that are called, until no new one is: each once per place that matters. */
 int vrf_do_check_subprogs(struct bpf_verifier_env *env)
 {
 	int did, ret;

@@ -285,10 +285,11 @@ void graph_make(struct graph *g, u64 seed)
 	if (!below(&rng, 3))
 		g->funcs[1].kind = G_EXCEPTION;
 	for (u32 i = 0; i < g->nr_funcs; i++) {
+		struct gfunc *f = &g->funcs[i];
 		u32 want = 1 + below(&rng, MAX_OPS);
 
-		for (u32 tries = 0; tries < 4 * want && g->funcs[i].nr_ops < want; tries++)
-			g->funcs[i].nr_ops += pick_op(g, &rng, i, &g->funcs[i].ops[g->funcs[i].nr_ops]);
+		for (u32 tries = 0; tries < 4 * want && f->nr_ops < want; tries++)
+			f->nr_ops += pick_op(g, &rng, i, &f->ops[f->nr_ops]);
 	}
 	mark_named(g, 0, named);
 	for (u32 i = 0; i < g->nr_funcs; i++)

@@ -53,7 +53,8 @@ static bool async_is_legal(struct legality *l, u32 func, enum call_place place)
 	return is_legal(l, func, place, ARG_0);
 }
 
-static bool op_is_legal(struct legality *l, const struct gop *op, enum call_place place, enum arg in)
+static bool op_is_legal(struct legality *l, const struct gop *op, enum call_place place,
+			enum arg in)
 {
 	switch (op->kind) {
 	case OP_KFUNC:
@@ -160,10 +161,11 @@ static bool is_func_load(const struct bpf_insn *insn, u8 reg)
 
 static bool is_cond_jump(const struct bpf_insn *insn)
 {
-	return insn->code == (BPF_JMP | BPF_JEQ | BPF_K) || insn->code == (BPF_JMP | BPF_JNE | BPF_X);
+	return insn->code == (BPF_JMP | BPF_JEQ | BPF_K) ||
+	       insn->code == (BPF_JMP | BPF_JNE | BPF_X);
 }
 
-/* R2 at the call @at, where R8 held the address of subprogram @r8 when it was copied; -1: unclear. */
+/* R2 at the call @at, where R8 held the address of subprogram @r8 before; -1: unclear. */
 static s32 callback_at(const struct bpf_prog *p, u32 at, s32 r8)
 {
 	s32 r0 = -1, r2 = r8;
@@ -182,8 +184,8 @@ static s32 callback_at(const struct bpf_prog *p, u32 at, s32 r8)
 		} else if (is_func_load(insn, BPF_REG_2)) {
 			r2 = sub_at(p, i + 1 + insn->imm);
 			i++;
-		} else if (insn->code == (BPF_JMP | BPF_JNE | BPF_X) && insn->dst_reg == BPF_REG_2 &&
-			   insn->src_reg == BPF_REG_0) {
+		} else if (insn->code == (BPF_JMP | BPF_JNE | BPF_X) &&
+			   insn->dst_reg == BPF_REG_2 && insn->src_reg == BPF_REG_0) {
 			i += r2 != r0 ? insn->off : 0;
 		} else {
 			return -1;
@@ -192,7 +194,7 @@ static s32 callback_at(const struct bpf_prog *p, u32 at, s32 r8)
 	return i == at ? r2 : -1;
 }
 
-/* What R8 may hold at the call @at: the load before it, and the one before, if that may be skipped. */
+/* What R8 may hold at the call @at: the load before it; and the one before, if it may be skipped. */
 static u32 addresses(const struct bpf_prog *p, u32 begin, u32 at, s32 out[2])
 {
 	u32 n = 0, i = at;
@@ -436,7 +438,8 @@ struct closure {
 
 static bool is_closed(struct closure *c, s32 sub, enum call_place place);
 
-static bool kfunc_is_given(const struct rules *r, const struct call_target *t, enum call_place place)
+static bool kfunc_is_given(const struct rules *r, const struct call_target *t,
+			   enum call_place place)
 {
 	for (u32 k = 0; k < NR_KFUNCS; k++)
 		for (u32 i = 0; i < NR_IMPLS; i++)
