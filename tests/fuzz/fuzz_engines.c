@@ -240,6 +240,17 @@ static void memory(struct program *p)
 	}
 }
 
+/* r0 = what is there, below bits that a comparison of 32 does not see */
+static void expect(struct program *p, bool wide, int base, int off)
+{
+	add(p, BPF_LDX | BPF_MEM | (wide ? BPF_DW : BPF_W), 0, base, off, 0);
+	if (wide)
+		return;
+	add(p, BPF_LD | BPF_IMM | BPF_DW, 2, 0, 0, 0);
+	add(p, 0, 0, 0, 0, number(p));
+	add(p, BPF_ALU64 | BPF_OR | BPF_X, 0, 2, 0, 0);
+}
+
 static void atomic(struct program *p)
 {
 	static const int ops[] = { BPF_ADD, BPF_OR, BPF_AND, BPF_XOR };
@@ -254,6 +265,8 @@ static void atomic(struct program *p)
 		break;
 	case 1:
 		imm = BPF_CMPXCHG;
+		if (choose(&p->c, 2)) /* with the value that is there */
+			expect(p, wide, base, off);
 		break;
 	default:
 		imm = ops[choose(&p->c, 4)] | (choose(&p->c, 2) ? BPF_FETCH : 0);
@@ -340,7 +353,8 @@ static void probe(struct program *p)
 	add(p, BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_get_current_task_btf);
 	if (choose(&p->c, 3)) {
 		add(p, BPF_LDX | BPF_MEM | BPF_DW, 0, 0, pointers[i], 0);
-		add(p, BPF_LDX | sx | BPF_W, 0, 0, fields[i], 0);
+		add(p, BPF_LDX | sx | BPF_W, 6, 0, fields[i], 0);
+		mov(p, 0, 6);
 	} else {
 		add(p, BPF_LDX | sx | BPF_W, 0, 0, offsetof(struct task_struct, prio), 0);
 	}

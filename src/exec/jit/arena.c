@@ -115,7 +115,7 @@ int arena_alloc(u32 bytes, struct jit_region **out)
 
 int arena_seal(struct jit_region *r)
 {
-	return mprotect(r, r->bytes, PROT_READ | PROT_EXEC) ? -ENOMEM : 0;
+	return mprotect(r, r->bytes, PROT_READ | PROT_EXEC) ? -errno : 0;
 }
 
 void arena_free(struct jit_region *r)

@@ -36,6 +36,7 @@ bool arena_reaches(const void *target);
 
 /* A writable, zeroed region with room for @bytes; not executable before arena_seal(). */
 int arena_alloc(u32 bytes, struct jit_region **out);
+/* -EACCES, -EPERM: this process may not run what it wrote. */
 int arena_seal(struct jit_region *r);
 void arena_free(struct jit_region *r);
 
