@@ -192,13 +192,35 @@ static int plan_end(struct session *s, u64 *stop, u64 *soft)
 	return CLI_FINE;
 }
 
+/* What a workload's events ask of the scheduler. */
+static int on_request(void *priv, enum workload_request what, struct err_msg *e)
+{
+	struct session *s = priv;
+
+	switch (what) {
+	case WORKLOAD_SYSRQ_S:
+		kernel_sysrq(s->kernel, 's');
+		return 0;
+	case WORKLOAD_SYSRQ_D:
+		kernel_sysrq(s->kernel, 'd');
+		return 0;
+	default:
+		break;
+	}
+	if (!s->loader)
+		return err_set(e, -ENOENT, "the run has no sched_ext scheduler");
+	return what == WORKLOAD_DETACH ? loader_detach(s->loader) : loader_attach(s->loader, e);
+}
+
 static int start_workload(struct session *s, u64 soft)
 {
 	struct err_msg e = {};
 	int err = workload_run_create(s->workload, s->machine, soft, &e, &s->run);
 
-	if (!err)
+	if (!err) {
+		workload_run_set_hooks(s->run, &(struct workload_hooks){ s, on_request });
 		err = workload_run_start(s->run, &e);
+	}
 	return err ? cli_failed("workload", err, &e) : CLI_FINE;
 }
 

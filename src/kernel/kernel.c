@@ -316,3 +316,11 @@ const char *kernel_sched_ops(const struct kernel *k)
 {
 	return scx_ops_name(k->scx);
 }
+
+void kernel_sysrq(struct kernel *k, char key)
+{
+	if (key == 's')
+		scx_sysrq_s(k->scx);
+	else
+		scx_sysrq_d(k->scx);
+}

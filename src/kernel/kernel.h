@@ -125,6 +125,8 @@ struct kernel_sched_exit {
 	const char *reason, *msg, *dump;
 };
 void kernel_sched_exit(const struct kernel *k, struct kernel_sched_exit *out);
+/* SysRq-S ('s') ends the scheduler, SysRq-D ('d') dumps its state into the trace. */
+void kernel_sysrq(struct kernel *k, char key);
 const char *kernel_sched_state(const struct kernel *k); /* "disabled", "enabled", ... */
 const char *kernel_sched_ops(const struct kernel *k);   /* name of the enabled scheduler, "" if none */
 

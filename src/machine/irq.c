@@ -98,3 +98,8 @@ void irq_work_fire(struct machine *m, struct machine_timer *t)
 		w->fn(m, w);
 	}
 }
+
+void machine_charge(struct machine *m, u64 ns)
+{
+	exec_charge(m, this_mcpu(m), ns);
+}

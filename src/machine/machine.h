@@ -151,6 +151,9 @@ void machine_timer_init(struct machine_timer *t,
 int machine_timer_start(struct machine *m, struct machine_timer *t, u64 when, u32 cpu);
 bool machine_timer_cancel(struct machine *m, struct machine_timer *t); /* was it queued? */
 
+/* The interrupt being handled takes @ns more. */
+void machine_charge(struct machine *m, u64 ns);
+
 /* ---- observation ---- */
 
 /* Sinks see every event, in order. Borrowed; detach before freeing. -ENOMEM. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "workload/internal.h"
+#include "workload/scenario.h"
 
 struct printer {
 	void (*write)(void *priv, const char *text);
@@ -135,4 +136,7 @@ void workload_dump(const struct workload *w, void (*write)(void *priv, const cha
 				dump_op(&pr, w, t, &ph->ops[k]);
 		}
 	}
+	for (u32 i = 0; i < w->nr_events; i++)
+		put(&pr, "event %u: at %lluns %s\n", w->events[i].line,
+		    (unsigned long long)w->events[i].at, wl_scenario_names[w->events[i].kind]);
 }

@@ -87,6 +87,8 @@ struct wl_res_table {
 	u32 nr, cap;
 };
 
+struct wl_scenario_event;
+
 struct wl_task {
 	char *name;
 	u32 line;
@@ -105,6 +107,8 @@ struct workload {
 	char *name;
 	struct wl_task *tasks;
 	u32 nr_tasks;
+	struct wl_scenario_event *events; /* by time */
+	u32 nr_events;
 	struct wl_res_table res[NR_WL_RES_KINDS];
 	s64 duration; /* seconds; <= 0: never */
 	bool has_duration;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "workload/parse.h"
+#include "workload/scenario.h"
 
 #define NSEC_PER_USEC 1000ULL
 #define NSEC_PER_SEC 1000000000ULL
@@ -312,7 +313,12 @@ static int parse_root(struct parse *p, const struct json_val *root)
 	if (found <= 0)
 		return found < 0 ? found : json_err(root, p->e, "no key \"tasks\"");
 	err = parse_tasks(p, &v);
-	return err ? err : resolve_forks(p);
+	if (!err)
+		err = resolve_forks(p);
+	if (err)
+		return err;
+	found = json_find(root, "events", p->e, &v);
+	return found <= 0 ? found : parse_scenario(p, &v);
 }
 
 int workload_parse(const char *text, size_t len, const char *name, struct err_msg *e,
@@ -372,6 +378,7 @@ void workload_destroy(struct workload *w)
 	for (u32 i = 0; i < w->nr_tasks; i++)
 		destroy_task(&w->tasks[i]);
 	free(w->tasks);
+	wl_scenario_fini(w);
 	for (u32 i = 0; i < NR_WL_RES_KINDS; i++)
 		wl_res_table_fini(&w->res[i]);
 	free(w->name);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "workload/run.h"
+#include "workload/scenario.h"
 
 static void release_thread(struct task_script *s)
 {
@@ -92,7 +93,7 @@ static int check_tasks(const struct workload *w, const struct machine *m, struct
 		for (u32 j = 0; !err && j < t->nr_phases; j++)
 			err = check_cpus(w, t, &t->phases[j].sched, nr_cpus, e);
 	}
-	return err;
+	return err ? err : wl_scenario_check(w, nr_cpus, e);
 }
 
 /* One element more than needed: calloc(0) may be NULL. */
@@ -149,7 +150,7 @@ int workload_run_start(struct workload_run *r, struct err_msg *e)
 		for (u32 n = 0; !err && n < t->instances; n++)
 			err = wl_thread_create(r, t, NULL, e);
 	}
-	return err;
+	return err ? err : wl_scenario_start(r);
 }
 
 void workload_run_destroy(struct workload_run *r)
@@ -161,12 +162,18 @@ void workload_run_destroy(struct workload_run *r)
 
 		release_thread(&th->script);
 	}
+	wl_scenario_run_fini(r);
 	free(r->mutexes);
 	free(r->conds);
 	free(r->barriers);
 	free(r->timers);
 	free(r->forks);
 	free(r);
+}
+
+void workload_run_set_hooks(struct workload_run *r, const struct workload_hooks *hooks)
+{
+	r->hooks = *hooks;
 }
 
 const char *workload_run_error(const struct workload_run *r)

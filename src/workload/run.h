@@ -45,6 +45,10 @@ struct workload_run {
 	struct wl_barrier *barriers;
 	struct wl_timer *timers;
 	struct wl_fork *forks;
+	struct machine_timer scenario; /* scenario.c */
+	u32 next_event;
+	struct wl_storm *storms;
+	struct workload_hooks hooks;
 	struct err_msg error;
 };
 

@@ -48,6 +48,14 @@ int workload_run_create(const struct workload *w, struct machine *m, u64 duratio
 			struct err_msg *e, struct workload_run **out);
 /* Creates the tasks, to start now. Both @w and @r must outlive them. -EINVAL with *e, -ENOMEM. */
 int workload_run_start(struct workload_run *r, struct err_msg *e);
+/* What only those around the machine can do; 0, or an errno with *e that ends the run. */
+enum workload_request { WORKLOAD_SYSRQ_S, WORKLOAD_SYSRQ_D, WORKLOAD_DETACH, WORKLOAD_ATTACH };
+struct workload_hooks {
+	void *priv;
+	int (*request)(void *priv, enum workload_request what, struct err_msg *e);
+};
+/* Before workload_run_start(). Without hooks, such events end the run with an error. */
+void workload_run_set_hooks(struct workload_run *r, const struct workload_hooks *hooks);
 /* After the machine's end. NULL is fine. */
 void workload_run_destroy(struct workload_run *r);
 /* Why machine_run() was stopped by the workload; "" if it was not. */
