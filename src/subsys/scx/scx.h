@@ -3,7 +3,8 @@
  * sched_ext: a scheduling class whose policy is a BPF program. This is the
  * bridge between the two towers: it registers a struct_ops type and kfuncs with
  * the BPF side (calls/), and a scheduling class with the machine. It behaves as
- * kernel/sched/ext.c of Linux 6.12 does.
+ * kernel/sched/ext.c of Linux 6.12 does; which kfuncs and callbacks there are, and
+ * from where a kfunc may be called, is that of the profile which it is registered in.
  *
  * One struct scx per machine. It is created when the machine has no tasks but
  * those it was born with. The end: detach the scheduler, scx_destroy(),
@@ -37,7 +38,10 @@ int scx_create(struct machine *m, struct run_env *env, const struct kbtf *kernel
 /* NULL is fine. */
 void scx_destroy(struct scx *scx);
 
-/* Registers the struct_ops type and the kfuncs. -EINVAL, -ENOMEM with *e. */
+/*
+ * Registers the struct_ops type and the kfuncs, those of @c's profile and resolution.
+ * -EINVAL, -ENOMEM with *e.
+ */
 int scx_register(struct scx *scx, struct calls *c, struct err_msg *e);
 
 /*
