@@ -117,6 +117,7 @@ static void test_many(void **state)
 	for (int i = 0; i < NR; i++)
 		p[i].prog.exec_free(&p[i].prog);
 	assert_null(arena_find(&size));
+	free(p);
 }
 
 /* Over @n instructions, forward and back: a short jump becomes a long one in between. */
