@@ -63,6 +63,8 @@ struct st_ops_type {
 	 */
 	int (*init_member)(void *priv, const struct btf_type *t, const struct btf_member *m,
 			   void *kdata, const void *udata);
+	/* What that data member may hold, for the message of a refusal; NULL: not said. */
+	void (*say_allowed)(void *priv, const char *member, char *buf, size_t size);
 	/* The value as a whole; NULL: any will do. */
 	int (*validate)(void *priv, const struct st_ops_view *v, struct err_msg *e);
 	/* @v holds the programs and kdata; stays valid until after unreg returns. */

@@ -136,7 +136,33 @@ static void print_json(const struct verify_options *o, const struct loader_verdi
 		jsonw_end_object(&j);
 	}
 	jsonw_end_array(&j);
+	jsonw_array(&j, "struct_ops", JSONW_LINES);
+	for (u32 i = 0; i < v->nr_values; i++) {
+		const struct loader_value_verdict *val = &v->values[i];
+
+		jsonw_object(&j, NULL, JSONW_INLINE);
+		jsonw_string(&j, "map", val->map);
+		jsonw_string(&j, "verdict", val->err ? "reject" : "accept");
+		jsonw_s64(&j, "errno", -val->err);
+		jsonw_string(&j, "reason", val->reason);
+		jsonw_end_object(&j);
+	}
+	jsonw_end_array(&j);
 	jsonw_end_object(&j);
+}
+
+static void print_values(const struct loader_verdicts *v)
+{
+	if (v->nr_values && v->nr_progs)
+		printf("\n");
+	for (u32 i = 0; i < v->nr_values; i++) {
+		const struct loader_value_verdict *val = &v->values[i];
+
+		printf("struct_ops value %s: %s", val->map, val->err ? "refused: " : "accepted");
+		if (val->err)
+			printf("%s", val->reason[0] ? val->reason : strerror(-val->err));
+		printf("\n");
+	}
 }
 
 static int print_table(const struct loader_verdicts *v)
@@ -225,8 +251,9 @@ static bool is_explained(const struct loader_prog_verdict *p)
 
 static int print_text(const struct verify_options *o, const struct loader_verdicts *v)
 {
-	if (print_table(v))
+	if (v->nr_progs && print_table(v))
 		return cli_error("out of memory: no report");
+	print_values(v);
 	for (u32 i = 0; i < v->nr_progs; i++) {
 		const struct loader_prog_verdict *p = &v->progs[i];
 
@@ -266,6 +293,9 @@ static int verify(const struct verify_options *o, struct kernel *k)
 	for (u32 i = 0; !code && i < v.nr_progs; i++)
 		if (v.progs[i].err)
 			code = CLI_REFUSED;
+	for (u32 i = 0; !code && i < v.nr_values; i++)
+		if (v.values[i].err)
+			code = CLI_REFUSED;
 	loader_verdicts_fini(&v);
 	return code;
 }
@@ -278,9 +308,10 @@ int cmd_verify(int argc, char **argv)
 		.parser = parse_option,
 		.children = children,
 		.args_doc = "OBJ",
-		.doc = "Loads each program of the object file OBJ as the kernel would, and prints "
-		       "the verdicts.\v"
-		       "Exit status: 0 all accepted; 1 usage, input or output; 2 some refused.",
+		.doc = "Loads each program of the object file OBJ as the kernel would, checks its "
+		       "struct_ops values, and prints the verdicts.\v"
+		       "Exit status: 0 all accepted; 1 usage, input or output; 2 a program or a "
+		       "struct_ops value was refused.",
 	};
 	struct verify_options o = {};
 	struct bare_kernel b;

@@ -124,6 +124,8 @@ static void on_verdict(void *priv, const struct kernel_verdict *v)
 {
 	struct session *s = priv;
 
+	if (!loader_has_program(s->loader, v->prog))
+		return; /* a probe of libbpf's */
 	s->refused[0] = '\0';
 	if (v->err)
 		snprintf(s->refused, sizeof(s->refused), "%s", v->prog);
@@ -155,11 +157,17 @@ int session_load(struct session *s)
 			  strerror(-err));
 		return CLI_REFUSED;
 	}
-	if (err)
-		return cli_failed(cfg->object, err, &e);
+	if (err) {
+		cli_failed(cfg->object, err, &e);
+		return err == -ENOMEM ? CLI_FAILED : CLI_REFUSED;
+	}
 	if (!loader_nr_struct_ops(s->loader))
 		return cli_error("%s: has no struct_ops map: it is not a sched_ext scheduler",
 				 cfg->object);
+	if (loader_nr_struct_ops(s->loader) > 1)
+		return cli_error("%s: has %u struct_ops maps, and one scheduler at a time can "
+				 "run: leave one in the object",
+				 cfg->object, loader_nr_struct_ops(s->loader));
 	snprintf(s->sched_name, sizeof(s->sched_name), "%s", loader_sched_name(s->loader));
 	err = loader_attach(s->loader, &e);
 	if (!err)
@@ -167,7 +175,7 @@ int session_load(struct session *s)
 	kernel_sched_exit(s->kernel, &s->exit);
 	cli_failed(cfg->object, err, &e);
 	if (!s->exit.kind)
-		return err == -EACCES ? CLI_REFUSED : CLI_FAILED;
+		return err == -ENOMEM ? CLI_FAILED : CLI_REFUSED;
 	cli_error("%s: %s: %s", s->sched_name, s->exit.reason, s->exit.msg);
 	return CLI_SCHED_ERROR;
 }

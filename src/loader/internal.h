@@ -13,6 +13,7 @@
 struct loader {
 	struct kernel *k;
 	struct bpf_object *obj;
+	char *path;
 	struct bpf_link **links;
 	u32 nr_links;
 };
@@ -32,11 +33,33 @@ void loader_leave(struct loader_scope *s);
 /* Fills *e with @what, strerror(@err) and the warnings of the scope; returns @err. */
 int loader_error(struct loader_scope *s, struct err_msg *e, int err, const char *what);
 
+/*
+ * The same for an object that libbpf did not open or load, in words of ours where
+ * the fault is a known one. -ESRCH: it needs a name that the kernel lacks.
+ */
+int loader_explain(struct loader_scope *s, struct kernel *k, const char *path, int err,
+		   struct err_msg *e);
+
+/* The candidate that is most like a name, if any is; starts zeroed. */
+struct loader_near {
+	const char *name;
+	u32 distance;
+};
+void loader_nearer(const char *name, const char *candidate, struct loader_near *best);
+
 /* bpf_object__open_file(), and a check of the types that libbpf would trust. */
-int loader_open_object(struct loader_scope *s, const char *path, struct err_msg *e,
-		       struct bpf_object **out);
+int loader_open_object(struct loader_scope *s, struct kernel *k, const char *path,
+		       struct err_msg *e, struct bpf_object **out);
 /* Name of the struct_ops member that @prog implements in some map of @obj; "" if none. */
 const char *loader_member_of(struct bpf_object *obj, const struct bpf_program *prog);
+/* Adds the verdicts on the object's struct_ops values to those on its programs. */
+int loader_verify_values(struct loader_scope *s, struct kernel *k, const char *path,
+			 const struct loader_verify_opts *opts, struct err_msg *e,
+			 struct loader_verdicts *v);
+/* PROG_LOAD of @attr, but with a body that does nothing. */
+long loader_load_filler(struct kernel *k, const union bpf_attr *attr, u32 size);
+int loader_apply_globals(struct bpf_object *obj, const char *const *sets, u32 nr,
+			 struct err_msg *e);
 int loader_apply_global(struct bpf_object *obj, const char *assignment, struct err_msg *e);
 
 #endif

@@ -18,7 +18,12 @@ int loader_open(struct kernel *k, const char *path, struct err_msg *e, struct lo
 		return err_set(e, -ENOMEM, "%s: out of memory", path);
 	l->k = k;
 	loader_enter(&s, k);
-	err = loader_open_object(&s, path, e, &l->obj);
+	err = loader_open_object(&s, k, path, e, &l->obj);
+	l->path = err ? NULL : strdup(path);
+	if (!err && !l->path) {
+		bpf_object__close(l->obj);
+		err = err_set(e, -ENOMEM, "%s: out of memory", path);
+	}
 	loader_leave(&s);
 	if (err) {
 		free(l);
@@ -55,6 +60,7 @@ void loader_close(struct loader *l)
 	loader_enter(&s, l->k);
 	bpf_object__close(l->obj);
 	loader_leave(&s);
+	free(l->path);
 	free(l);
 }
 
@@ -77,7 +83,7 @@ int loader_load(struct loader *l, struct err_msg *e)
 	loader_enter(&s, l->k);
 	err = bpf_object__load(l->obj);
 	if (err)
-		loader_error(&s, e, err, loader_object_name(l));
+		err = loader_explain(&s, l->k, l->path, err, e);
 	loader_leave(&s);
 	return err;
 }

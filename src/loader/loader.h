@@ -26,7 +26,10 @@ void loader_close(struct loader *l); /* detaches; NULL is fine */
  */
 int loader_set_global(struct loader *l, const char *assignment, struct err_msg *e);
 
-/* bpf_object__load(): creates maps, loads programs. Warnings of libbpf go to *e's text (last ones). */
+/*
+ * bpf_object__load(): creates maps, loads programs. What libbpf warned of is in *e
+ * from its second line on. -ESRCH: it needs a kfunc that the kernel lacks.
+ */
 int loader_load(struct loader *l, struct err_msg *e);
 /* Registers every struct_ops map of the object (bpf_map__attach_struct_ops). */
 int loader_attach(struct loader *l, struct err_msg *e);
@@ -64,9 +67,18 @@ struct loader_prog_verdict {
 	char *xlated, *jited;
 };
 
+/* What registering a struct_ops value would say of it, its callbacks included. */
+struct loader_value_verdict {
+	char *map;
+	int err; /* 0: accepted */
+	char *reason; /* "" if accepted */
+};
+
 struct loader_verdicts {
 	struct loader_prog_verdict *progs;
 	u32 nr_progs;
+	struct loader_value_verdict *values;
+	u32 nr_values;
 };
 
 struct loader_verify_opts {
@@ -77,8 +89,9 @@ struct loader_verify_opts {
 };
 
 /*
- * Loads each program of the object on its own, as veristat does, into @k. A
- * refused program is not an error of this function. @opts may be NULL.
+ * Loads each program of the object on its own, as veristat does, into @k; then
+ * has its struct_ops values checked as for registering, which they are not. A
+ * refused program or value is not an error of this function. @opts may be NULL.
  */
 int loader_verify(struct kernel *k, const char *path, const struct loader_verify_opts *opts,
 		  struct err_msg *e, struct loader_verdicts *out);

@@ -168,7 +168,7 @@ static void on_verdict(void *priv, const struct kernel_verdict *kv)
 	}
 }
 
-static long load_filler(struct kernel *k, const union bpf_attr *attr, u32 size)
+long loader_load_filler(struct kernel *k, const union bpf_attr *attr, u32 size)
 {
 	static const struct bpf_insn nothing[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K },
@@ -198,7 +198,7 @@ static long on_bpf(void *priv, struct kernel *k, int cmd, void *uattr, unsigned 
 	struct_ops = attr->prog_type == BPF_PROG_TYPE_STRUCT_OPS;
 	if (struct_ops && !(c->struct_ops && c->seen == c->chosen)) {
 		c->seen++;
-		return load_filler(k, attr, size);
+		return loader_load_filler(k, attr, size);
 	}
 	/* What is left of another type is the chosen program or a probe of libbpf's. */
 	c->armed = struct_ops == c->struct_ops;
@@ -219,7 +219,8 @@ static struct bpf_program *nth_program(struct bpf_object *obj, u32 nth)
 	return NULL;
 }
 
-static int apply_sets(struct bpf_object *obj, const char *const *sets, u32 nr, struct err_msg *e)
+int loader_apply_globals(struct bpf_object *obj, const char *const *sets, u32 nr,
+			 struct err_msg *e)
 {
 	for (u32 i = 0; i < nr; i++) {
 		int err = loader_apply_global(obj, sets[i], e);
@@ -255,6 +256,16 @@ static void keep_only(struct bpf_object *obj, struct bpf_program *chosen, struct
 	}
 }
 
+/* For what the verifier was never asked. */
+static char *own_words(struct loader_scope *s, const struct verify_args *a, int err)
+{
+	struct err_msg e = {};
+	char *text;
+
+	loader_explain(s, a->k, a->path, err ?: -ENOEXEC, &e);
+	return asprintf(&text, "%s\n", e.text) < 0 ? NULL : text;
+}
+
 static int load_one(const struct verify_args *a, struct bpf_object *obj, struct bpf_program *prog,
 		    struct loader_scope *s, struct loader_prog_verdict *v, struct err_msg *e)
 {
@@ -285,7 +296,7 @@ static int load_one(const struct verify_args *a, struct bpf_object *obj, struct 
 
 	if (v->err == -ENOEXEC)
 		v->err = err ?: -ENOEXEC;
-	v->log = strdup(log[0] || !v->err ? log : s->warnings);
+	v->log = log[0] || !v->err ? strdup(log) : own_words(s, a, err);
 	free(log);
 	if (c.err || !v->log)
 		return err_set(e, -ENOMEM, "out of memory");
@@ -301,7 +312,9 @@ static int verify_nth(const struct verify_args *a, u32 nth, struct loader_scope 
 	struct bpf_program *prog;
 	int err;
 
-	err = loader_open_object(s, a->path, e, &obj);
+	s->quiet = nth > 0; /* what is wrong with the object is said once */
+	err = loader_open_object(s, a->k, a->path, e, &obj);
+	s->quiet = true;
 	if (err)
 		return err;
 	prog = nth_program(obj, nth);
@@ -309,7 +322,7 @@ static int verify_nth(const struct verify_args *a, u32 nth, struct loader_scope 
 		err = 0;
 		goto out_close;
 	}
-	err = apply_sets(obj, a->opts->sets, a->opts->nr_sets, e);
+	err = loader_apply_globals(obj, a->opts->sets, a->opts->nr_sets, e);
 	if (err)
 		goto out_close;
 	grown = realloc(out->progs, (out->nr_progs + 1) * sizeof(*grown));
@@ -338,8 +351,10 @@ int loader_verify(struct kernel *k, const char *path, const struct loader_verify
 	s.quiet = true;
 	for (u32 i = 0; (ret = verify_nth(&a, i, &s, &v, e)) > 0; i++)
 		;
+	if (!ret)
+		ret = loader_verify_values(&s, k, path, a.opts, e, &v);
 	loader_leave(&s);
-	if (!ret && !v.nr_progs)
+	if (!ret && !v.nr_progs && !v.nr_values)
 		ret = err_set(e, -ENOENT, "%s: no BPF programs in it", path);
 	if (ret < 0)
 		loader_verdicts_fini(&v);
@@ -361,6 +376,11 @@ void loader_verdicts_fini(struct loader_verdicts *v)
 		free(p->jited);
 		free_calls(p);
 	}
+	for (u32 i = 0; i < v->nr_values; i++) {
+		free(v->values[i].map);
+		free(v->values[i].reason);
+	}
+	free(v->values);
 	free(v->progs);
 	*v = (struct loader_verdicts){};
 }

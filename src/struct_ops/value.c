@@ -66,6 +66,18 @@ static int fill_prog(struct st_ops_map *m, u32 idx, const char *name, u32 off, s
 	return 0;
 }
 
+/* "bad value of timeout_ms: it may be at most 30000" */
+static int refuse_member(struct st_ops_map *m, const char *name, int err)
+{
+	const struct st_ops_type *type = m->value.type;
+	char allowed[160] = "";
+
+	if (type->say_allowed)
+		type->say_allowed(type->priv, name, allowed, sizeof(allowed));
+	return err_set(m->env->err, err, "struct_ops %s: bad value of %s%s%s", type->name, name,
+		       allowed[0] ? ": it must be " : "", allowed);
+}
+
 static int fill_member(struct st_ops_map *m, u32 idx)
 {
 	const struct kbtf *b = calls_kernel_btf(m->env->calls);
@@ -78,8 +90,7 @@ static int fill_member(struct st_ops_map *m, u32 idx)
 	int err = type->init_member(type->priv, m->type, bm, m->value.kdata, udata);
 
 	if (err < 0)
-		return err_set(m->env->err, err, "struct_ops %s: bad value of %s", type->name,
-			       name);
+		return refuse_member(m, name, err);
 	if (err > 0)
 		return 0;
 	if (kbtf_resolve_func_ptr(b, bm->type, NULL)) {

@@ -21,6 +21,10 @@ void OPS(need_update_idle, s32 cpu, bool idle)
 {
 }
 
+/*
+ * EXPECT refuse_value: reject EACCES
+ * LOG SCX_OPS_KEEP_BUILTIN_IDLE
+ */
 SEC(".struct_ops.link")
 struct sched_ext_ops refuse_value = {
 	.enqueue = (void *)need_enqueue,

@@ -7,6 +7,7 @@
  *	EXPECT program: reject EACCES
  *	LOG text that the log of the program above contains
  *
+ * In place of a program, the map of a struct_ops value; then LOG is for its reason.
  * LOG lines are looked for in the order in which they stand.
  */
 #ifndef TESTS_BPF_TEST_BPF_H

@@ -123,7 +123,8 @@ static const char verify_keys[] =
 	"programs.calls.kfunc programs.calls.resolved programs.calls.context "
 	"programs.calls.source programs.calls.place programs.calls.function "
 	"programs.calls.reason programs.calls.legal programs.calls.hint programs.log programs.xlated "
-	"programs.jited";
+	"programs.jited struct_ops struct_ops.map struct_ops.verdict struct_ops.errno "
+	"struct_ops.reason";
 
 static const char kfuncs_keys[] =
 	"kernel kfunc_resolution kfuncs kfuncs.name kfuncs.set kfuncs.prototype kfuncs.flags "
@@ -246,7 +247,8 @@ static void test_man(struct tap *t, const struct place *p, const char *command)
 
 static void test_verify_text(struct tap *t, const struct place *p)
 {
-	static const char *const table[] = { "PROGRAM", "VERDICT", "accepted", NULL };
+	static const char *const table[] = { "PROGRAM", "VERDICT", "accepted",
+					     "\nstruct_ops value ", NULL };
 	static const char *const log[] = { "R1=ctx()", "processed ", NULL };
 	static const char *const xlated[] = { "\nfair_select_cpu:\n", " @ fair.bpf.c:",
 					      "call scx_bpf_dispatch -> scx_kf_dispatch_direct",

@@ -81,6 +81,34 @@ static const struct row rows[] = {
 	{ "run %O/refuse_null.bpf.o", 2, "map_value_or_null", NULL, NULL },
 	{ "run %O/refuse_kfunc.bpf.o", 2, "must be sleepable", NULL, NULL },
 
+
+	/* mistakes: run and verify agree, and say what to change */
+#define BOTH(object, status, err)                                                                  \
+	{ "run --duration 10ms " object, status, err, NULL, NULL },                                \
+		{ "verify " object, status, status == 2 ? NULL : err, NULL, NULL }
+	BOTH("%O/odd_no_btf.bpf.o", 1, "has no BTF, which holds its types: compile it with -g"),
+	BOTH("%O/odd_section.bpf.o", 1, "program odd_enqueue is a callback, but not in SEC(\""),
+	BOTH("%T", 1, "is a directory"),
+	BOTH("%T/program.bpf.c", 1, "program.bpf.c: is no object file: compile it with clang"),
+	BOTH("%T/load.json", 1, "load.json: is no object file"),
+	BOTH("/bin/sh", 1, "not for BPF"),
+	BOTH("%O/odd_empty.bpf.o", 0, NULL),
+	BOTH("%O/odd_unused.bpf.o", 2, "program odd_enqueue is a callback of no struct_ops value"),
+	BOTH("%O/odd_tracing.bpf.o", 2, "nothing called no_such_tracepoint to attach to"),
+	BOTH("%O/odd_typo.bpf.o", 2,
+	     "odd_typo.bpf.o: kernel profile 6.12 has no kfunc scx_bpf_dispach(), but "
+	     "scx_bpf_dispatch()"),
+	BOTH("--kernel 7.1 %E/fifo.bpf.o", 2,
+	     "7.1 has no kfunc scx_bpf_consume(), but scx_bpf_dsq_move_to_local()"),
+	BOTH("%O/odd_timeout.bpf.o", 2, "bad value of timeout_ms: it must be at most 30000"),
+	BOTH("%O/odd_flags.bpf.o", 2, "bad value of flags: it must be flags that this kernel knows"),
+	BOTH("%O/odd_nameless.bpf.o", 2, "bad value of name: it must be 1 to 127 letters"),
+	BOTH("%O/refuse_value.bpf.o", 2, "SCX_OPS_KEEP_BUILTIN_IDLE"),
+#undef BOTH
+	{ "run %O/odd_two.bpf.o", 1, "has 2 struct_ops maps, and one scheduler at a time can run",
+	  NULL, NULL },
+	{ "verify %O/odd_two.bpf.o", 0, NULL, NULL, NULL },
+
 	/* the scheduler ended itself, or was ended */
 	{ END "MODE_EXIT", 0, NULL, "unreg_bpf", "done with 10" },
 	{ END "MODE_ERROR", 3, "gave up after 100 enqueues", "error_bpf",
@@ -184,6 +212,7 @@ static const struct {
 	{ "broken.json", "{ \"tasks\": {\n" },
 	{ "unknown.json", "{ \"tasks\": {\n    \"t\": { \"run\": 1000,\n"
 			  "           \"frobnicate\": 1 } } }\n" },
+	{ "program.bpf.c", "/* what one would compile first */\n" },
 };
 
 int main(int argc, char **argv)

@@ -2,6 +2,7 @@
 /* struct sched_ext_ops as a struct_ops type. */
 #include <ctype.h>
 #include <limits.h>
+#include <stdio.h>
 
 #include "scx/internal.h"
 
@@ -84,6 +85,21 @@ static int check_data(const struct scx *scx, const struct data_member *d,
 		return copy_name(ops->name, name, sizeof(name));
 	}
 	return 0;
+}
+
+static void say_allowed(void *priv, const char *member, char *buf, size_t size)
+{
+	const struct scx *scx = priv;
+
+	if (!strcmp(member, "name"))
+		snprintf(buf, size, "1 to %d letters, digits, '_' or '.'", SCX_OPS_NAME_LEN - 1);
+	else if (!strcmp(member, "flags"))
+		snprintf(buf, size, "flags that this kernel knows, of 0x%llx",
+			 (unsigned long long)scx->tables->ops_flags);
+	else if (!strcmp(member, "timeout_ms"))
+		snprintf(buf, size, "at most %d", SCX_WATCHDOG_MAX_TIMEOUT_MS);
+	else if (!strcmp(member, "dispatch_max_batch"))
+		snprintf(buf, size, "at most %d", INT_MAX);
 }
 
 static int init_member(void *priv, const struct btf_type *t, const struct btf_member *m,
@@ -221,6 +237,7 @@ void scx_init_st_ops(struct scx *scx)
 		.nr_writable = ARRAY_SIZE(writable),
 		.priv = scx,
 		.init_member = init_member,
+		.say_allowed = say_allowed,
 		.validate = validate,
 		.reg = reg,
 		.unreg = unreg,
