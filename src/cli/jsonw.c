@@ -124,6 +124,12 @@ void jsonw_string(struct jsonw *j, const char *key, const char *value)
 		fputs("null", j->to);
 }
 
+void jsonw_bool(struct jsonw *j, const char *key, bool value)
+{
+	lead(j, key);
+	fputs(value ? "true" : "false", j->to);
+}
+
 void jsonw_u64(struct jsonw *j, const char *key, u64 value)
 {
 	lead(j, key);

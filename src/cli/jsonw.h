@@ -30,6 +30,7 @@ void jsonw_end_array(struct jsonw *j);
 void jsonw_string(struct jsonw *j, const char *key, const char *value); /* NULL: null */
 void jsonw_u64(struct jsonw *j, const char *key, u64 value);
 void jsonw_s64(struct jsonw *j, const char *key, s64 value);
+void jsonw_bool(struct jsonw *j, const char *key, bool value);
 void jsonw_double(struct jsonw *j, const char *key, double value); /* six decimals */
 
 #endif

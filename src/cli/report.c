@@ -177,9 +177,9 @@ static void head(const struct session *s, u64 events, FILE *to)
 	if (s->cfg->object)
 		fprintf(to, " (%s)", s->cfg->object);
 	fprintf(to,
-		"\nMachine:   %u CPUs, %u core%s, %u last-level cache%s, %u node%s; "
+		"\nMachine:   %u CPU%s, %u core%s, %u last-level cache%s, %u node%s; "
 		"HZ %u, seed %llu\n",
-		t->nr_cpus, t->nr_cores, &"s"[t->nr_cores == 1], t->nr_llcs,
+		t->nr_cpus, &"s"[t->nr_cpus == 1], t->nr_cores, &"s"[t->nr_cores == 1], t->nr_llcs,
 		&"s"[t->nr_llcs == 1], t->nr_nodes, &"s"[t->nr_nodes == 1], s->cfg->hz,
 		(unsigned long long)s->cfg->seed);
 	fprintf(to, "Workload:  %s\n", s->cfg->workload ? s->cfg->workload : "built in (mixed)");
@@ -205,9 +205,18 @@ static void tail(const struct session *s, const struct stats_totals *t, FILE *to
 		table_time(histogram_quantile(&t->latency, 500), p50),
 		table_time(histogram_quantile(&t->latency, 990), p99),
 		100.0 * t->busy_ns / max(t->busy_ns + t->idle_ns, (u64)1), t->jain);
+	if (t->unfinished)
+		fprintf(to, "        %u task%s still waiting for a CPU at the end, longest %s: not in "
+			"the latencies\n",
+			t->unfinished, t->unfinished == 1 ? "" : "s",
+			table_time(t->longest_unfinished, p50));
 	if (s->exit.kind)
 		fprintf(to, "Exit:   %s (%s)%s%s\n", s->exit.reason, s->exit.kind_name,
 			s->exit.msg[0] ? ": " : "", s->exit.msg);
+	if (s->exit.kind && s->exit.at_ns < s->duration_ns)
+		fprintf(to, "        The scheduler ended at %s; the rest, of which the figures are too, "
+			"ran under eevdf.\n",
+			table_time(s->exit.at_ns, p50));
 }
 
 int report_text(const struct session *s, FILE *to)

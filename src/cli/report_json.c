@@ -21,6 +21,7 @@ static void put_exit(struct jsonw *j, const struct kernel_sched_exit *x)
 	jsonw_s64(j, "code", x->code);
 	jsonw_string(j, "reason", x->reason ? x->reason : "");
 	jsonw_string(j, "msg", x->msg ? x->msg : "");
+	jsonw_u64(j, "at_ns", x->at_ns);
 	jsonw_end_object(j);
 }
 
@@ -70,6 +71,8 @@ static void put_totals(struct jsonw *j, const struct stats_totals *t)
 	jsonw_u64(j, "migrations", t->migrations);
 	put_latency(j, &t->latency);
 	jsonw_double(j, "jain", t->jain);
+	jsonw_u64(j, "waiting", t->unfinished);
+	jsonw_u64(j, "longest_waiting_ns", t->longest_unfinished);
 	jsonw_end_object(j);
 }
 
@@ -89,6 +92,7 @@ int report_json(const struct session *s, FILE *to)
 	jsonw_u64(&j, "seed", s->cfg->seed);
 	jsonw_u64(&j, "duration_ns", s->duration_ns);
 	jsonw_u64(&j, "wall_ns", s->wall_ns);
+	jsonw_bool(&j, "interrupted", s->interrupted);
 	jsonw_u64(&j, "events", totals.events);
 	put_tasks(&j, &s->stats);
 	put_cpus(&j, &s->stats);

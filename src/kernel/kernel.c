@@ -304,6 +304,7 @@ void kernel_sched_exit(const struct kernel *k, struct kernel_sched_exit *out)
 		.reason = ei->reason ?: "",
 		.msg = ei->msg ?: "",
 		.dump = ei->dump ?: "",
+		.at_ns = scx_exit_time(k->scx),
 	};
 }
 

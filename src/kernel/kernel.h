@@ -123,6 +123,7 @@ struct kernel_sched_exit {
 	const char *kind_name; /* "none", "unreg", "error", "stall" ...: see docs/json.md */
 	s64 code;
 	const char *reason, *msg, *dump;
+	u64 at_ns; /* of the machine's time */
 };
 void kernel_sched_exit(const struct kernel *k, struct kernel_sched_exit *out);
 /* SysRq-S ('s') ends the scheduler, SysRq-D ('d') dumps its state into the trace. */

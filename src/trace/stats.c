@@ -100,6 +100,8 @@ static void on_switch(struct stats *s, const struct trace_event *ev)
 		case TRACE_STATE_RUNNING:
 		case TRACE_STATE_PREEMPTED:
 			prev->preemptions++;
+			prev->runnable = true;
+			prev->queued = ev->time;
 			break;
 		case TRACE_STATE_DEAD:
 			prev->dead = true;
@@ -113,6 +115,7 @@ static void on_switch(struct stats *s, const struct trace_event *ev)
 		return;
 	next->switches++;
 	next->running = true;
+	next->runnable = false;
 	next->since = ev->time;
 	if (!next->waiting)
 		return;
@@ -128,6 +131,10 @@ static void on_wakeup(struct stats *s, const struct trace_event *ev, const struc
 	if (!t)
 		return;
 	t->wakeups++;
+	if (!t->running && !t->runnable) {
+		t->runnable = true;
+		t->queued = ev->time;
+	}
 	/* one that has not left its CPU yet does not wait for it */
 	if (!t->running && !t->waiting) {
 		t->waiting = true;
@@ -186,6 +193,7 @@ void stats_fini(struct stats *s)
 
 int stats_settle(struct stats *s, u64 now)
 {
+	s->end = now;
 	for (u32 i = 0; i < s->nr_cpus; i++)
 		cpu_until(&s->cpus[i], now);
 	for (u32 i = 0; i < s->nr_tasks; i++)
@@ -226,6 +234,10 @@ int stats_totals(const struct stats *s, struct stats_totals *out)
 		t.switches += task->switches;
 		t.preemptions += task->preemptions;
 		t.migrations += task->migrations;
+		if (task->runnable) {
+			t.unfinished++;
+			t.longest_unfinished = max(t.longest_unfinished, s->end - task->queued);
+		}
 		if (histogram_merge(&t.latency, &task->latency)) {
 			histogram_fini(&t.latency);
 			return -ENOMEM;

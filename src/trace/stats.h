@@ -25,7 +25,8 @@ struct stats_task {
 
 	u64 since;	 /* on a CPU since then */
 	u64 woken;	 /* waiting for a CPU since that wake-up */
-	bool running, waiting;
+	u64 queued;	 /* if it is @runnable: without a CPU since then, woken or preempted */
+	bool running, waiting, runnable;
 };
 
 struct stats_cpu {
@@ -39,7 +40,9 @@ struct stats_totals {
 	u64 events; /* sched_switch, sched_wakeup(_new) and sched_migrate_task records */
 	u64 runtime_ns, busy_ns, idle_ns;
 	u64 wakeups, switches, preemptions, migrations;
-	struct histogram latency;
+	struct histogram latency; /* of waits that ended */
+	u32 unfinished;		  /* tasks that wait for a CPU at the end */
+	u64 longest_unfinished;	  /* ns that the first of them has waited */
 	/*
 	 * Jain's index of the runtimes of all tasks but kernel threads: 1 if all
 	 * had the same, 1/n if one had all. Weights are not considered.
@@ -56,7 +59,7 @@ struct stats {
 	struct stats_task **tasks;   /* in order of appearance */
 	u32 nr_tasks, cap_tasks;
 	u64 events;
-	u64 start;
+	u64 start, end; /* end: of the last stats_settle() */
 	int err;		     /* the first failure: figures are incomplete */
 };
 

@@ -109,12 +109,12 @@ static void check_keys(struct tap *t, const struct place *p, const char *what,
 	   ".wakeup_latency_ns.p99 " at ".wakeup_latency_ns.p999 " at ".wakeup_latency_ns.max"
 
 static const char run_keys[] =
-	"scheduler exit exit.kind exit.code exit.reason exit.msg cpus seed duration_ns wall_ns "
-	"events tasks tasks.pid tasks.comm tasks.nice tasks.runtime_ns tasks.wakeups tasks.switches "
+	"scheduler exit exit.kind exit.code exit.reason exit.msg exit.at_ns cpus seed duration_ns wall_ns "
+	"interrupted events tasks tasks.pid tasks.comm tasks.nice tasks.runtime_ns tasks.wakeups tasks.switches "
 	"tasks.preemptions tasks.migrations " LATENCY("tasks")
 	" cpu cpu.id cpu.busy_ns cpu.idle_ns totals totals.runtime_ns totals.busy_ns "
 	"totals.idle_ns totals.wakeups totals.switches totals.preemptions totals.migrations "
-	LATENCY("totals") " totals.jain";
+	LATENCY("totals") " totals.jain totals.waiting totals.longest_waiting_ns";
 
 static const char verify_keys[] =
 	"object programs programs.name programs.section programs.member programs.verdict "
@@ -521,6 +521,44 @@ static bool await(int fd, const char *word, char *seen, size_t size)
 	return strstr(seen, word);
 }
 
+/* The figures of what ended early, or did not end, say so. */
+static void test_early(struct tap *t, const struct place *p)
+{
+	static const char *const ended[] = { "Exit:   unregistered from BPF",
+					     "The scheduler ended at ", "ran under eevdf", NULL };
+	static const char *const starved[] = { "Machine:   1 CPU, 1 core",
+					       " still waiting for a CPU at the end, longest ",
+					       NULL };
+	int dir = strrchr(p->weak, '/') - p->weak;
+	struct proc_result r;
+	json_object *o, *at = NULL, *n = NULL;
+
+	run(p, &r, "run %.*s/exit_error.bpf.o --set mode=MODE_EXIT --duration 1s", dir, p->weak);
+	has(t, "a scheduler that ended before the run did", r.out, ended);
+	proc_result_fini(&r);
+	run(p, &r, "run %.*s/exit_error.bpf.o --set mode=MODE_EXIT --duration 1s --json", dir,
+	    p->weak);
+	o = json_tokener_parse(r.out);
+	if (json_object_object_get_ex(o, "exit", &at))
+		json_object_object_get_ex(at, "at_ns", &at);
+	tap_ok(t, json_object_get_int64(at) > 0 && json_object_get_int64(at) < 1000000000,
+	       "... and the JSON has when");
+	json_object_put(o);
+	proc_result_fini(&r);
+	run(p, &r, "run %.*s/exit_error.bpf.o --set mode=MODE_NO_DISPATCH --cpus 1 --duration 1s",
+	    dir, p->weak);
+	has(t, "tasks that starve", r.out, starved);
+	proc_result_fini(&r);
+	run(p, &r, "run %.*s/exit_error.bpf.o --set mode=MODE_NO_DISPATCH --cpus 1 --duration 1s "
+	    "--json", dir, p->weak);
+	o = json_tokener_parse(r.out);
+	if (json_object_object_get_ex(o, "totals", &at))
+		json_object_object_get_ex(at, "longest_waiting_ns", &n);
+	tap_ok(t, json_object_get_int64(n) > 100000000, "... for how long");
+	json_object_put(o);
+	proc_result_fini(&r);
+}
+
 /* A long run shows its progress, and ends with a report when interrupted. */
 static void test_terminal(struct tap *t, const struct place *p)
 {
@@ -567,6 +605,7 @@ int main(int argc, char **argv)
 	test_weak(&t, &p);
 	test_provenance(&t, &p);
 	test_profiles(&t, &p);
+	test_early(&t, &p);
 	test_traces(&t, &p);
 	test_perf_map(&t, &p);
 	test_full(&t, &p);

@@ -245,6 +245,7 @@ static void forget(struct scx *scx)
 	scx_destroy_all_dsqs(scx);
 	free_dispatch_buffers(scx);
 	scx->last_exit = scx->exit;
+	scx->last_exit_at = scx->exit_at;
 	scx->exit = (struct scx_exit_info){ 0 };
 }
 
@@ -399,6 +400,11 @@ int scx_register(struct scx *scx, struct calls *c, struct err_msg *e)
 const struct scx_exit_info *scx_exit_info(const struct scx *scx)
 {
 	return &scx->last_exit;
+}
+
+u64 scx_exit_time(const struct scx *scx)
+{
+	return scx->last_exit_at;
 }
 
 enum scx_ops_enable_state scx_state(const struct scx *scx)

@@ -113,6 +113,7 @@ struct scx {
 	u32 exit_kind; /* claimed, but not yet carried out; NONE, or DONE when disabled */
 	struct scx_exit_info exit;
 	struct scx_exit_info last_exit;
+	u64 exit_at, last_exit_at;
 	struct sched_irq_work exit_work;
 	bool dumped;
 	struct scx_dump dump;

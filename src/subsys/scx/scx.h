@@ -49,6 +49,8 @@ int scx_register(struct scx *scx, struct calls *c, struct err_msg *e);
  * live until the next scheduler is enabled.
  */
 const struct scx_exit_info *scx_exit_info(const struct scx *scx);
+/* The machine's time at which it did; 0 if none has. */
+u64 scx_exit_time(const struct scx *scx);
 
 /* What /sys/kernel/sched_ext shows. */
 enum scx_ops_enable_state scx_state(const struct scx *scx);

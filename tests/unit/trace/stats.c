@@ -106,6 +106,33 @@ static void test_settle_twice(void **state)
 	stats_fini(&s);
 }
 
+/* Woken or preempted, and without a CPU to the end. */
+static void test_unfinished(void **state)
+{
+	struct task_struct idle = feed_task(0, "swapper/0", 0), a = feed_task(1, "a", 0),
+			   b = feed_task(2, "b", 0);
+	struct stats_totals t;
+	struct stats s;
+
+	assert_int_equal(stats_init(&s, 1, 0), 0);
+	feed_wakeup(&s.sink, 0, 10, &idle, &a, 0);
+	feed_switch(&s.sink, 0, 20, &idle, TRACE_STATE_RUNNING, &a);
+	feed_wakeup(&s.sink, 0, 30, &a, &b, 0);
+	assert_int_equal(stats_settle(&s, 100), 0);
+	assert_int_equal(stats_totals(&s, &t), 0);
+	assert_int_equal(t.unfinished, 1);
+	assert_int_equal(t.longest_unfinished, 70);
+	assert_int_equal(t.latency.max, 10);
+	histogram_fini(&t.latency);
+	feed_switch(&s.sink, 0, 120, &a, TRACE_STATE_PREEMPTED, &b);
+	assert_int_equal(stats_settle(&s, 150), 0);
+	assert_int_equal(stats_totals(&s, &t), 0);
+	assert_int_equal(t.unfinished, 1);
+	assert_int_equal(t.longest_unfinished, 30);
+	histogram_fini(&t.latency);
+	stats_fini(&s);
+}
+
 static void test_nothing(void **state)
 {
 	struct stats_totals t;
@@ -124,6 +151,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_figures),
 		cmocka_unit_test(test_settle_twice),
+		cmocka_unit_test(test_unfinished),
 		cmocka_unit_test(test_nothing),
 	};
 
