@@ -58,7 +58,7 @@ static bool add_idle_cpu(const struct balance *b, struct census *c, struct cpu_r
 	if (!cpu->rq.online)
 		return true;
 	c->load += fair_cpu_load(b->m, r.first);
-	c->capacity += cpu->capacity;
+	c->capacity += pelt_capacity_left(b->m, r.first);
 	return true;
 }
 
@@ -231,7 +231,7 @@ static u64 pullable(const struct balance *b, u32 cpu)
 
 		if (nr == 1 && load > (u64)b->imbalance)
 			return 0;
-		return (load << SCHED_FIXEDPOINT_SHIFT) / c->capacity;
+		return (load << SCHED_FIXEDPOINT_SHIFT) / pelt_capacity_left(b->m, cpu);
 	}
 	case PULL_UTIL:
 		return nr > 1 ? fair_cpu_util(b->m, cpu) : 0;

@@ -51,7 +51,7 @@ void group_sum(struct machine *m, struct cpu_range r, const struct task_struct *
 		out->load += less(a->load_avg, here ? without->se.avg.load_avg : 0);
 		out->util += less(a->util_avg, here ? without->se.avg.util_avg : 0);
 		out->runnable += less(a->runnable_avg, here ? without->se.avg.runnable_avg : 0);
-		out->capacity += m->cpus[cpu].capacity;
+		out->capacity += pelt_capacity_left(m, cpu);
 		out->nr_running += rq->nr_running;
 		out->nr_fair += rq->cfs.h_nr_runnable;
 		out->idle_cpus += !rq->nr_running && cpumask_test_cpu(cpu, &m->idle);

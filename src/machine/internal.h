@@ -92,6 +92,7 @@ struct mcpu {
 	struct sched_irq_work ilb;  /* balance on behalf of the idle CPUs */
 
 	/* rt */
+	struct sched_avg rt_avg;   /* pelt.c: util_avg only; what RT tasks take of the CPU */
 	struct list_head pushable; /* by priority */
 	u32 rt_level;
 };
@@ -268,6 +269,11 @@ void stop_run(struct machine *m, u32 cpu);
 
 /* rt.c */
 void rt_init_rq(struct mcpu *c);
+
+/* pelt.c: up to now, with or without an RT task running since the last call */
+void pelt_update_rt(struct rq *rq, bool running);
+/* What RT tasks leave of the CPU's capacity, at least 1. */
+u64 pelt_capacity_left(struct machine *m, u32 cpu);
 
 /* fair */
 int fair_init(struct machine *m);

@@ -169,3 +169,22 @@ void pelt_reweight_end(struct cfs_rq *cfs, struct sched_entity *se)
 	cfs->avg.load_avg += se->avg.load_avg;
 	cfs->avg.load_sum += se_weight(se) * se->avg.load_sum;
 }
+
+void pelt_update_rt(struct rq *rq, bool running)
+{
+	struct mcpu *c = rq_mcpu(rq);
+
+	if (accrue(&c->rt_avg, rq->clock, 0, 0, running ? c->capacity : 0))
+		average(&c->rt_avg, 1);
+}
+
+u64 pelt_capacity_left(struct machine *m, u32 cpu)
+{
+	struct mcpu *c = &m->cpus[cpu];
+
+	if (likely(!c->rt_avg.last_update_time))
+		return c->capacity;
+	sched_update_rq_clock(m, &c->rq);
+	pelt_update_rt(&c->rq, c->rq.curr->sched_class == &sched_class_rt);
+	return c->capacity > c->rt_avg.util_avg ? c->capacity - c->rt_avg.util_avg : 1;
+}

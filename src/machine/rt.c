@@ -117,6 +117,7 @@ static void put_prev_task_rt(struct machine *m, struct rq *rq, struct task_struc
 			     struct task_struct *next)
 {
 	update_curr_rt(m, rq);
+	pelt_update_rt(rq, true);
 	if (p->rt.on_rq && p->nr_cpus_allowed > 1)
 		rt_pushable_add(m, rq, p);
 }
@@ -124,6 +125,7 @@ static void put_prev_task_rt(struct machine *m, struct rq *rq, struct task_struc
 static void set_next_task_rt(struct machine *m, struct rq *rq, struct task_struct *p, bool first)
 {
 	p->se.exec_start = rq->clock_task;
+	pelt_update_rt(rq, false);
 	rt_pushable_del(m, rq, p);
 	if (first)
 		rt_queue_push(m, rq);
@@ -132,6 +134,7 @@ static void set_next_task_rt(struct machine *m, struct rq *rq, struct task_struc
 static void task_tick_rt(struct machine *m, struct rq *rq, struct task_struct *p)
 {
 	update_curr_rt(m, rq);
+	pelt_update_rt(rq, true);
 	if (p->policy != SCHED_RR || --p->rt.time_slice)
 		return;
 	p->rt.time_slice = rr_ticks(m);

@@ -516,6 +516,22 @@ static void steps_without_time_are_an_error(void **state)
 	lab_fini(&l);
 }
 
+/* Behind a real-time task that never sleeps waits one fair task: an idle CPU fetches it. */
+static void fair_leaves_rt_hog(void **state)
+{
+	struct task_struct *fair;
+	struct lab l;
+
+	lab_init(&l, "16", 1);
+	fair = lab_task(&l, (struct task_params){}, SCRIPT(0, SLEEP(1090 * US), RUN(3000 * MS)));
+	lab_task(&l, (struct task_params){ .policy = SCHED_RR, .rt_priority = 1 },
+		 SCRIPT(0, RUN(300 * MS)));
+	assert_int_equal(machine_run(l.m, 2000 * MS), 0);
+	assert_true(task_runtime(l.m, fair) > 1500 * MS);
+	lab_check(&l);
+	lab_fini(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -540,6 +556,7 @@ int main(void)
 		cmocka_unit_test(configuration_is_checked),
 		cmocka_unit_test(stopping),
 		cmocka_unit_test(steps_without_time_are_an_error),
+		cmocka_unit_test(fair_leaves_rt_hog),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
