@@ -52,10 +52,14 @@ static void name_context(const struct kfunc_set *set, const struct call_site *si
 {
 	const char *here = site->member_name ? site->member_name : "this program type";
 
-	if (context && context != ~0ULL)
-		snprintf(buf, size, "%s", context_name(set, __builtin_ctzll(context)));
-	else
+	if (context && context != ~0ULL) {
+		const char *name = context_name(set, __builtin_ctzll(context));
+		bool known = !site->member_name || site->place || strstr(name, site->member_name);
+
+		snprintf(buf, size, "%s%s%s", known ? "" : here, known ? "" : ", one of: ", name);
+	} else {
 		snprintf(buf, size, "%s%s", here, place_name(site->place));
+	}
 }
 
 static int refuse(const struct kfunc_entry *k, const struct call_site *site, u64 context,

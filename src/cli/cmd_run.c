@@ -156,6 +156,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		add_set(state, o, arg);
 		return 0;
 	case OPT_TRACE:
+		if (o->cfg.trace)
+			argp_error(state, "--trace: one trace at a time: \"%s\" is too many",
+				   arg);
 		o->cfg.trace = arg;
 		return 0;
 	case OPT_JSON:

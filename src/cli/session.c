@@ -153,8 +153,10 @@ int session_load(struct session *s)
 	err = loader_load(s->loader, &e);
 	kernel_on_verdict(s->kernel, NULL, NULL);
 	if (err && s->refused[0]) {
-		cli_error("%s: the verifier refused program \"%s\": %s", cfg->object, s->refused,
-			  strerror(-err));
+		const char *why = loader_refusal(s->loader);
+
+		cli_error("%s: the verifier refused program \"%s\": %s%s%s", cfg->object,
+			  s->refused, strerror(-err), why[0] ? ": " : "", why);
 		return CLI_REFUSED;
 	}
 	if (err) {

@@ -4,6 +4,7 @@
  * own BTF: the place is found by walking members and array elements, the value
  * is checked against the type that stands there.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "loader/internal.h"
@@ -153,6 +154,11 @@ static bool enumerator(const struct btf *btf, const struct btf_type *t, const ch
 	return false;
 }
 
+static bool is_bool(const struct btf_type *t)
+{
+	return btf_is_int(t) && (btf_int_encoding(t) & BTF_INT_BOOL);
+}
+
 /* @negative: *out is to be read as s64. */
 static int parse_value(const struct place *p, const struct btf_type *t, const char *text, s64 *out,
 		       bool *negative, struct err_msg *e)
@@ -175,7 +181,9 @@ static int parse_value(const struct place *p, const struct btf_type *t, const ch
 		return err_set(e, -ERANGE, "'%s' does not fit into 64 bits", text);
 	if (end == text || *end)
 		return err_set(e, -EINVAL, "'%s' is not %s", text,
-			       is_enum ? "an enumerator or a number" : "a number");
+			       is_enum		? "an enumerator or a number" :
+			       is_bool(t) ? "true, false, 0 or 1" :
+					    "a number");
 	return 0;
 }
 
@@ -192,14 +200,14 @@ static int store(const struct place *p, const char *text, struct err_msg *e)
 {
 	u32 id = p->type_id;
 	const struct btf_type *t = skip_modifiers(p->btf, &id);
-	bool is_signed, is_bool = false, negative;
+	bool is_signed, one_bit = false, negative;
 	u32 bits;
 	s64 v = 0;
 	int err;
 
 	if (btf_is_int(t)) {
 		is_signed = btf_int_encoding(t) & BTF_INT_SIGNED;
-		is_bool = btf_int_encoding(t) & BTF_INT_BOOL;
+		one_bit = is_bool(t);
 	} else if (btf_is_any_enum(t)) {
 		is_signed = btf_kflag(t);
 	} else {
@@ -212,8 +220,8 @@ static int store(const struct place *p, const char *text, struct err_msg *e)
 	err = parse_value(p, t, text, &v, &negative, e);
 	if (err)
 		return err;
-	bits = p->bit_size ?: is_bool ? 1 : t->size * 8;
-	if (!fits(v, negative, is_signed && !is_bool, bits))
+	bits = p->bit_size ?: one_bit ? 1 : t->size * 8;
+	if (!fits(v, negative, is_signed && !one_bit, bits))
 		return err_set(e, -ERANGE, "'%s' does not fit into %u bit%s%s", text, bits,
 			       bits == 1 ? "" : "s", is_signed ? ", signed" : "");
 	if (!p->bit_size) {
@@ -232,12 +240,41 @@ static int store(const struct place *p, const char *text, struct err_msg *e)
 	return 0;
 }
 
+/* "a, b, c": the variables of the object, as many as there is room for. */
+static void list_globals(struct bpf_object *obj, char *buf, size_t size)
+{
+	const struct btf *btf = bpf_object__btf(obj);
+	struct bpf_map *map;
+	size_t len = 0;
+
+	buf[0] = '\0';
+	bpf_object__for_each_map(map, obj) {
+		const struct btf_type *sec = btf__type_by_id(btf, bpf_map__btf_value_type_id(map));
+
+		if (!bpf_map__is_internal(map) || !sec || !btf_is_datasec(sec))
+			continue;
+		for (int i = 0; i < btf_vlen(sec) && len < size; i++) {
+			const struct btf_type *var =
+				btf__type_by_id(btf, btf_var_secinfos(sec)[i].type);
+			const char *name = btf__name_by_offset(btf, var->name_off);
+
+			/* of functions, as format strings are; or named so to be left alone */
+			if (strchr(name, '.') || name[0] == '_')
+				continue;
+			len += snprintf(buf + len, size - len, "%s%s", len ? ", " : "", name);
+		}
+	}
+	if (len >= size)
+		memcpy(buf + size - 4, "...", 4);
+}
+
 int loader_apply_global(struct bpf_object *obj, const char *assignment, struct err_msg *e)
 {
 	const char *eq = strchr(assignment, '=');
 	size_t len = strcspn(assignment, ".[=");
 	struct err_msg why;
 	struct bpf_map *map;
+	char names[300];
 	struct place p;
 	int err;
 
@@ -254,6 +291,7 @@ int loader_apply_global(struct bpf_object *obj, const char *assignment, struct e
 			err = store(&p, eq + 1, &why);
 		return err ? err_set(e, err, "'%s': %s", assignment, why.text) : 0;
 	}
-	return err_set(e, -ENOENT, "'%s': the object has no global variable '%.*s'", assignment,
-		       (int)len, assignment);
+	list_globals(obj, names, sizeof(names));
+	return err_set(e, -ENOENT, "'%s': the object has no global variable '%.*s'%s%s",
+		       assignment, (int)len, assignment, names[0] ? ", but " : "", names);
 }

@@ -14,6 +14,7 @@ struct loader {
 	struct kernel *k;
 	struct bpf_object *obj;
 	char *path;
+	char refusal[300]; /* as in loader_scope, of loader_load() */
 	struct bpf_link **links;
 	u32 nr_links;
 };
@@ -27,6 +28,7 @@ struct loader_scope {
 	struct loader_scope *outer;
 	bool quiet;	    /* nothing goes to loader_set_messages() */
 	char warnings[400]; /* the last ones, newest at the end */
+	char refusal[300];  /* the verifier's last words of the last log, and where it stood */
 };
 void loader_enter(struct loader_scope *s, struct kernel *k);
 void loader_leave(struct loader_scope *s);

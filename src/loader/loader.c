@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "loader/internal.h"
@@ -84,6 +85,7 @@ int loader_load(struct loader *l, struct err_msg *e)
 	err = bpf_object__load(l->obj);
 	if (err)
 		err = loader_explain(&s, l->k, l->path, err, e);
+	snprintf(l->refusal, sizeof(l->refusal), "%s", err ? s.refusal : "");
 	loader_leave(&s);
 	return err;
 }
@@ -129,6 +131,11 @@ int loader_attach(struct loader *l, struct err_msg *e)
 	if (err)
 		loader_detach(l);
 	return err;
+}
+
+const char *loader_refusal(const struct loader *l)
+{
+	return l->refusal;
 }
 
 const char *loader_object_name(const struct loader *l)

@@ -31,6 +31,8 @@ int loader_set_global(struct loader *l, const char *assignment, struct err_msg *
  * from its second line on. -ESRCH: it needs a kfunc that the kernel lacks.
  */
 int loader_load(struct loader *l, struct err_msg *e);
+/* If the verifier refused a program there: its reason and the source line; else "". */
+const char *loader_refusal(const struct loader *l);
 /* Registers every struct_ops map of the object (bpf_map__attach_struct_ops). */
 int loader_attach(struct loader *l, struct err_msg *e);
 int loader_detach(struct loader *l);

@@ -37,6 +37,31 @@ static void remember(struct loader_scope *s, const char *text)
 	memcpy(s->warnings + have, text, add + 1);
 }
 
+/* "R0 invalid mem access 'scalar' (x.bpf.c:12)", of a log in libbpf's frame. */
+static void remember_refusal(struct loader_scope *s, const char *log)
+{
+	const char *line = log, *reason = NULL, *source = NULL;
+	int len = 0, source_len = 0;
+
+	for (const char *next; *line && strncmp(line, "processed ", 10); line = next) {
+		int n = strcspn(line, "\n");
+		const char *at = line[0] == ';' ? strstr(line, " @ ") : NULL;
+
+		next = line + n + !!line[n];
+		if (at && at < line + n) {
+			source = at + 3;
+			source_len = line + n - source;
+		} else if (n && line[n - 1] != '-') {
+			reason = line;
+			len = n;
+		}
+	}
+	if (!reason)
+		return;
+	snprintf(s->refusal, sizeof(s->refusal), "%.*s%s%.*s%s", min(len, 220), reason,
+		 source ? " (" : "", min(source_len, 70), source ?: "", source ? ")" : "");
+}
+
 static int on_print(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
 	char *text;
@@ -46,6 +71,8 @@ static int on_print(enum libbpf_print_level level, const char *fmt, va_list ap)
 		return 0;
 	if (level == LIBBPF_WARN && !strstr(text, "PROG LOAD LOG"))
 		remember(scope, text);
+	if (strstr(text, "BEGIN PROG LOAD LOG"))
+		remember_refusal(scope, text);
 	if (messages.print && !scope->quiet)
 		messages.print(messages.priv, level, text);
 	free(text);
@@ -54,7 +81,7 @@ static int on_print(enum libbpf_print_level level, const char *fmt, va_list ap)
 
 void loader_enter(struct loader_scope *s, struct kernel *k)
 {
-	s->warnings[0] = '\0';
+	s->warnings[0] = s->refusal[0] = '\0';
 	s->quiet = false;
 	s->prev = shim_bind(k);
 	s->outer = scope;

@@ -71,6 +71,9 @@ static const struct row rows[] = {
 	{ "run --scheduler eevdf --workload %T/unknown.json", 1, "frobnicate", NULL, NULL },
 	{ "run --scheduler eevdf --workload %T/unknown.json", 1, ":3:", NULL, NULL },
 	{ "run %E/fifo.bpf.o --set nothing=1", 1, "nothing", NULL, NULL },
+	{ "run %E/fifo.bpf.o --set nothing=1", 1, "but slice_ns", NULL, NULL },
+	{ "run --scheduler eevdf --trace %T/a.txt --trace %T/b.txt", 1, "one trace at a time",
+	  NULL, NULL },
 	{ "run %E/fifo.bpf.o --set slice_ns", 1, "slice_ns", NULL, NULL },
 	{ "run %E/fifo.bpf.o --set slice_ns=x", 1, "'x'", NULL, NULL },
 	{ "run %E/fifo.bpf.o --set slice_ns=99999999999999999999", 1, NULL, NULL, NULL },
@@ -79,6 +82,7 @@ static const struct row rows[] = {
 	/* refused */
 	{ "verify %O/refuse_null.bpf.o", 2, NULL, NULL, NULL },
 	{ "run %O/refuse_null.bpf.o", 2, "map_value_or_null", NULL, NULL },
+	{ "run %O/refuse_null.bpf.o", 2, "Permission denied: R", NULL, NULL },
 	{ "run %O/refuse_kfunc.bpf.o", 2, "must be sleepable", NULL, NULL },
 
 
