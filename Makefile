@@ -17,6 +17,7 @@ help:
 	@echo 'make schedulers  build the kernel'\''s own schedulers, $(B)/schedulers/*.bpf.o'
 	@echo 'make examples    build ours, $(B)/examples/*.bpf.o'
 	@echo 'make bench       run the benchmarks'
+	@echo 'make differential  compare with the running kernel'\''s verifier'
 	@echo 'make deps        install what is missing'
 	@echo 'make install     install $(B)/scxlab (DESTDIR= is heeded)'
 	@echo 'make clean       remove the build directories'
@@ -43,6 +44,10 @@ check: deps
 .PHONY: bench
 bench: all
 	@scripts/bench $(B)
+
+.PHONY: differential
+differential: $(B)/build.ninja
+	@ninja -C $(B) $@
 
 .PHONY: install
 install: all
