@@ -32,12 +32,16 @@ void tap_skip(struct tap *t, const char *why, const char *fmt, ...)
 
 void tap_note(const char *fmt, ...)
 {
+	char text[4096];
 	va_list ap;
 
-	printf("#   ");
 	va_start(ap, fmt);
-	vprintf(fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	/* what is not a line of TAP's would fail the test anew, and hide why */
+	printf("#   ");
+	for (const char *c = text; *c; c++)
+		printf(*c == '\n' ? "\n#   " : "%c", *c);
 	putchar('\n');
 }
 
