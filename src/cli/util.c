@@ -93,7 +93,9 @@ int cli_parse_duration(const char *text, struct err_msg *e, u64 *ns)
 	*ns = sum;
 	return 0;
 bad:
-	return err_set(e, -EINVAL, "\"%s\" is no duration: a positive number of seconds, or one of ns, us, ms, s, m or h",
+	return err_set(e, -EINVAL,
+		       "\"%s\" is no duration: a positive number of seconds, or one of ns, us, ms, "
+		       "s, m or h",
 		       text);
 }
 

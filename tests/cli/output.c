@@ -122,8 +122,8 @@ static const char verify_keys[] =
 	"programs.calls programs.calls.insn "
 	"programs.calls.kfunc programs.calls.resolved programs.calls.context "
 	"programs.calls.source programs.calls.place programs.calls.function "
-	"programs.calls.reason programs.calls.legal programs.calls.hint programs.log programs.xlated "
-	"programs.jited struct_ops struct_ops.map struct_ops.verdict struct_ops.errno "
+	"programs.calls.reason programs.calls.legal programs.calls.hint programs.log "
+	"programs.xlated programs.jited struct_ops struct_ops.map struct_ops.verdict struct_ops.errno "
 	"struct_ops.reason";
 
 static const char kfuncs_keys[] =
