@@ -207,7 +207,8 @@ static int report(const struct tally *t, u32 nr)
 
 	printf("%u programs: both accept %u, both refuse %u, not compared %u\n", nr,
 	       t->both_accept, t->both_refuse, t->not_compared);
-	printf("accepted, Linux refuses: %u; refused, Linux accepts: %u, and %u with what newer kernels know\n",
+	printf("accepted, Linux refuses: %u; refused, Linux accepts: %u, "
+	       "and %u with what newer kernels know\n",
 	       t->unsafe, t->strict, t->newer);
 	for (u32 i = 0; i < t->nr_classes; i++)
 		printf("%6u  %s (first: %llu)\n", t->classes[i].nr, t->classes[i].what,
