@@ -37,16 +37,16 @@ void run_throw(struct run_ctx *rc, u64 cookie)
 	_longjmp(catch->env, 1);
 }
 
-/* A PROG_ARRAY's lookup gives the slot of the index: NULL or a program. */
+/* Empty slots do not count towards the limit, as on x86. */
 static const struct bpf_prog *tail_target(struct bpf_map *map, u32 index, struct run_ctx *rc)
 {
-	const struct bpf_prog **slot;
+	const struct bpf_prog *target;
 
 	if (index >= map->max_entries || rc->tail_calls >= MAX_TAIL_CALLS)
 		return NULL;
-	rc->tail_calls++;
-	slot = map->ops->lookup(map, &index, rc->cpu);
-	return slot ? *slot : NULL;
+	target = map->ops->lookup(map, &index, rc->cpu);
+	rc->tail_calls += !!target;
+	return target;
 }
 
 bool run_tail_call(struct bpf_map *map, u32 index, struct run_ctx *rc, u64 ctx, u64 *result)
@@ -54,13 +54,16 @@ bool run_tail_call(struct bpf_map *map, u32 index, struct run_ctx *rc, u64 ctx, 
 	const struct bpf_prog *caller = rc->prog, *target = tail_target(map, index, rc);
 	const u64 args[5] = { ctx };
 	const struct exec_image *img;
+	void *catch = rc->frame;
 
 	if (!target)
 		return false;
 	img = target->exec;
 	rc->prog = target;
-	*result = img->entries[0].call(&img->entries[0], rc, args);
+	*result = img->throws ? run_catching(&img->entries[0], rc, args) :
+				img->entries[0].call(&img->entries[0], rc, args);
 	rc->prog = caller;
+	rc->frame = catch;
 	return true;
 }
 
@@ -107,11 +110,28 @@ static void free_image(struct bpf_prog *prog)
 	prog->run = NULL;
 }
 
+/* What tail calls may reach must be of the kind of @prog. */
+static int check_tail_calls(const struct bpf_prog *prog, struct err_msg *e)
+{
+	for (u32 i = 0; i < prog->nr_used_maps; i++) {
+		struct bpf_map *map = prog->used_maps[i];
+
+		if (map->ops->admit && map->ops->admit(map, prog))
+			return err_set(e, -EINVAL,
+				       "%s: map %s holds programs of another callback",
+				       prog->name, map->name);
+	}
+	return 0;
+}
+
 int exec_prepare(struct bpf_prog *prog, enum exec_engine engine, struct err_msg *e)
 {
 	struct exec_image *img;
 	int err;
 
+	err = check_tail_calls(prog, e);
+	if (err)
+		return err;
 	err = image_create(prog, e, &img);
 	if (err)
 		return err;

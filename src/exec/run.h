@@ -85,7 +85,7 @@ struct run_ctx {
 	u32 tail_calls;
 };
 
-/* Interprets or JIT-compiles: sets prog->run. -ENOMEM, -ENOTSUPP with *e naming what is missing. */
+/* Interprets or JIT-compiles: sets prog->run. -ENOMEM; -EINVAL, -ENOTSUPP with *e saying why. */
 enum exec_engine {
 	EXEC_INTERPRETER,
 	EXEC_JIT,

@@ -19,6 +19,7 @@
 #include "kobj/kobj.h"
 
 struct bpf_map;
+struct bpf_prog;
 struct btf_record; /* special fields of a value type: kobj/record.h */
 struct run_ctx;
 
@@ -101,6 +102,8 @@ struct map_ops {
 	/* Maps whose values are fds to user space: @obj is what the fd stands for. */
 	enum kobj_kind holds; /* with update_obj */
 	int (*update_obj)(struct bpf_map *map, const void *key, struct kobj *obj, u64 flags);
+	/* Maps that programs tail-call through: whether @prog may. NULL: any program may use it. */
+	int (*admit)(struct bpf_map *map, const struct bpf_prog *prog);
 };
 
 struct bpf_map {

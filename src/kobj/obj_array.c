@@ -11,9 +11,11 @@
 struct obj_array {
 	struct bpf_map map;
 	struct kobj **objs;
-	/* PROG_ARRAY: what its programs have in common, since the first one */
+	/* PROG_ARRAY: what its programs and their callers have in common, since the first one */
 	bool has_owner, sleepable;
 	enum bpf_prog_type prog_type;
+	enum bpf_attach_type attach_type;
+	u32 attach_btf_id;
 };
 
 static struct obj_array *to_obj_array(const struct bpf_map *map)
@@ -97,14 +99,26 @@ static int obj_array_sys_lookup(struct bpf_map *map, const void *key, void *valu
 	return 0;
 }
 
-static int prog_fits(struct obj_array *o, const struct bpf_prog *p)
+/*
+ * A tail call hands its context on: caller and callee must be of one callback.
+ * Linux leaves out `sleepable`.
+ */
+static int prog_array_admit(struct bpf_map *map, const struct bpf_prog *p)
 {
+	struct obj_array *o = to_obj_array(map);
+
 	if (!o->has_owner) {
 		o->has_owner = true;
 		o->prog_type = p->type;
 		o->sleepable = p->sleepable;
+		o->attach_type = p->expected_attach_type;
+		o->attach_btf_id = p->attach_btf_id;
 	}
-	return o->prog_type == p->type && o->sleepable == p->sleepable ? 0 : -EINVAL;
+	return o->prog_type == p->type && o->sleepable == p->sleepable &&
+			       o->attach_type == p->expected_attach_type &&
+			       o->attach_btf_id == p->attach_btf_id ?
+		       0 :
+		       -EINVAL;
 }
 
 static int obj_array_update_obj(struct bpf_map *map, const void *key, struct kobj *obj, u64 flags)
@@ -117,7 +131,7 @@ static int obj_array_update_obj(struct bpf_map *map, const void *key, struct kob
 	if (!s)
 		return -E2BIG;
 	if (map->map_type == BPF_MAP_TYPE_PROG_ARRAY)
-		err = prog_fits(to_obj_array(map), container_of(obj, struct bpf_prog, obj));
+		err = prog_array_admit(map, container_of(obj, struct bpf_prog, obj));
 	else
 		err = map_meta_accepts(map, obj);
 	if (err)
@@ -173,6 +187,7 @@ const struct map_ops map_prog_array_ops = {
 	.release_uref = clear,
 	.holds = KOBJ_PROG,
 	.update_obj = obj_array_update_obj,
+	.admit = prog_array_admit,
 };
 
 /* ---- templates of map-in-map ---- */

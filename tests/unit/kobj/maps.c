@@ -358,21 +358,35 @@ static void maps_in_maps(void **state)
 static void prog_array(void **state)
 {
 	struct bpf_map *m = make(BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 2, 0);
-	struct bpf_prog *p, *q;
+	struct bpf_prog *p, *others[4];
 	u32 key = 0;
 
 	prog_create(NULL, &p);
-	prog_create(NULL, &q);
-	p->type = BPF_PROG_TYPE_SYSCALL;
-	q->type = BPF_PROG_TYPE_KPROBE;
+	p->type = BPF_PROG_TYPE_STRUCT_OPS;
+	p->attach_btf_id = 7;
+	p->expected_attach_type = 3;
+	for (u32 i = 0; i < ARRAY_SIZE(others); i++) {
+		prog_create(NULL, &others[i]);
+		others[i]->type = p->type;
+		others[i]->attach_btf_id = p->attach_btf_id;
+		others[i]->expected_attach_type = p->expected_attach_type;
+	}
+	others[0]->type = BPF_PROG_TYPE_SYSCALL;
+	others[1]->attach_btf_id = 8;
+	others[2]->expected_attach_type = 4;
+	others[3]->sleepable = true;
 	assert_int_equal(m->ops->update_obj(m, &key, &p->obj, BPF_EXIST), -EINVAL);
 	assert_int_equal(m->ops->update_obj(m, &key, &p->obj, 0), 0);
-	assert_int_equal(m->ops->update_obj(m, &key, &q->obj, 0), -EINVAL);
+	assert_int_equal(m->ops->admit(m, p), 0);
+	for (u32 i = 0; i < ARRAY_SIZE(others); i++) {
+		assert_int_equal(m->ops->update_obj(m, &key, &others[i]->obj, 0), -EINVAL);
+		assert_int_equal(m->ops->admit(m, others[i]), -EINVAL);
+		prog_put(others[i]);
+	}
 	assert_ptr_equal(m->ops->lookup(m, &key, 0), p);
 	m->ops->release_uref(m);
 	assert_null(m->ops->lookup(m, &key, 0));
 	prog_put(p);
-	prog_put(q);
 	map_put(m);
 }
 
