@@ -6,7 +6,9 @@
  * A value that a program has looked up stays readable after its element was
  * deleted or replaced: elements are not returned to the allocator before the
  * map is, and the free list is a queue, so that the oldest is reused first. A
- * deleted element keeps its `next`, and a walk which stands on it goes on.
+ * deleted element keeps its `next`, and a walk which stands on it goes on. The
+ * program may even fill special fields of a deleted one: they are freed again
+ * when it is reused, or with the map.
  *
  * LRU: one list in the order of use by second chance: a look-up by a program
  * marks its element; an eviction takes the oldest unmarked one and moves the
@@ -31,6 +33,7 @@ struct elem {
 
 struct chunk {
 	struct chunk *next;
+	u32 nr; /* elements in mem */
 	u8 mem[] __attribute__((aligned(16)));
 };
 
@@ -64,6 +67,11 @@ static u32 nr_copies(const struct hash_map *h)
 
 /* ---- elements ---- */
 
+static struct elem *elem_at(const struct hash_map *h, struct chunk *c, u32 i)
+{
+	return (struct elem *)(c->mem + (size_t)i * h->elem_size);
+}
+
 static int grow(struct hash_map *h)
 {
 	u32 left = h->map.max_entries, n = CHUNK_BYTES / h->elem_size;
@@ -74,13 +82,24 @@ static int grow(struct hash_map *h)
 	if (!c)
 		return -ENOMEM;
 	c->next = h->chunks;
+	c->nr = n;
 	h->chunks = c;
-	for (u32 i = 0; i < n; i++) {
-		struct elem *e = (struct elem *)(c->mem + (size_t)i * h->elem_size);
-
-		list_add_tail(&e->link, &h->free);
-	}
+	for (u32 i = 0; i < n; i++)
+		list_add_tail(&elem_at(h, c, i)->link, &h->free);
 	return 0;
+}
+
+static void release_value(struct hash_map *h, struct elem *e)
+{
+	if (h->map.map_type == BPF_MAP_TYPE_HASH_OF_MAPS) {
+		struct bpf_map **inner = value_of(h, e, 0);
+
+		map_put(*inner);
+		*inner = NULL;
+	}
+	if (h->map.record)
+		for (u32 cpu = 0; cpu < nr_copies(h); cpu++)
+			record_free_fields(h->map.record, value_of(h, e, cpu));
 }
 
 static struct elem *take_free(struct hash_map *h)
@@ -91,6 +110,7 @@ static struct elem *take_free(struct hash_map *h)
 		return NULL;
 	e = list_first_entry(&h->free, struct elem, link);
 	list_del_init(&e->link);
+	release_value(h, e); /* what was put into it after it was deleted */
 	memset(e->key + h->value_off, 0, h->elem_size - sizeof(*e) - h->value_off);
 	e->used = false;
 	return e;
@@ -145,19 +165,6 @@ find_sized(const struct hash_map *h, const void *key, u32 size, u32 hash)
 static struct elem *find(const struct hash_map *h, const void *key, u32 hash)
 {
 	return find_sized(h, key, h->map.key_size, hash);
-}
-
-static void release_value(struct hash_map *h, struct elem *e)
-{
-	if (h->map.map_type == BPF_MAP_TYPE_HASH_OF_MAPS) {
-		struct bpf_map **inner = value_of(h, e, 0);
-
-		map_put(*inner);
-		*inner = NULL;
-	}
-	if (h->map.record)
-		for (u32 cpu = 0; cpu < nr_copies(h); cpu++)
-			record_free_fields(h->map.record, value_of(h, e, cpu));
 }
 
 static void insert(struct hash_map *h, struct elem *e, const void *key, u32 hash)
@@ -262,13 +269,12 @@ static int hash_init(struct bpf_map *map, const struct map_create_args *a)
 static void hash_fini(struct bpf_map *map)
 {
 	struct hash_map *h = to_hash(map);
-	struct elem *e, *tmp;
 
-	list_for_each_entry_safe(e, tmp, &h->order, link)
-		release_value(h, e);
 	while (h->chunks) {
 		struct chunk *c = h->chunks;
 
+		for (u32 i = 0; i < c->nr; i++)
+			release_value(h, elem_at(h, c, i));
 		h->chunks = c->next;
 		free(c);
 	}
@@ -278,12 +284,13 @@ static void hash_fini(struct bpf_map *map)
 static void hash_release_uref(struct bpf_map *map)
 {
 	struct hash_map *h = to_hash(map);
-	struct elem *e;
 
 	if (!map->record || !(map->record->field_mask & (BPF_TIMER | BPF_WORKQUEUE)))
 		return;
-	list_for_each_entry(e, &h->order, link)
-		record_free_some(map->record, value_of(h, e, 0), BPF_TIMER | BPF_WORKQUEUE);
+	for (struct chunk *c = h->chunks; c; c = c->next)
+		for (u32 i = 0; i < c->nr; i++)
+			record_free_some(map->record, value_of(h, elem_at(h, c, i), 0),
+					 BPF_TIMER | BPF_WORKQUEUE);
 }
 
 /* ---- look-up and change ---- */

@@ -50,6 +50,12 @@ static struct storage_elem *find(const struct bpf_map *map, void *const *slot)
 	return NULL;
 }
 
+static void free_fields(struct storage_map *s, struct storage_elem *e)
+{
+	if (s->map.record)
+		record_free_fields(s->map.record, e->data);
+}
+
 static void unlink_elem(struct storage_elem *e)
 {
 	struct storage_map *s = e->map;
@@ -62,8 +68,7 @@ static void unlink_elem(struct storage_elem *e)
 	}
 	list_move_tail(&e->map_link, &s->deleted);
 	s->nr_deleted++;
-	if (s->map.record)
-		record_free_fields(s->map.record, e->data);
+	free_fields(s, e);
 }
 
 static struct storage_elem *new_elem(struct storage_map *s)
@@ -75,6 +80,7 @@ static struct storage_elem *new_elem(struct storage_map *s)
 	e = list_first_entry(&s->deleted, struct storage_elem, map_link);
 	list_del_init(&e->map_link);
 	s->nr_deleted--;
+	free_fields(s, e); /* what was put into it after it was deleted */
 	memset(e->data, 0, value_stride(&s->map));
 	return e;
 }
@@ -189,8 +195,10 @@ static void storage_fini(struct bpf_map *map)
 
 	list_for_each_entry_safe(e, tmp, &s->elems, map_link)
 		unlink_elem(e);
-	list_for_each_entry_safe(e, tmp, &s->deleted, map_link)
+	list_for_each_entry_safe(e, tmp, &s->deleted, map_link) {
+		free_fields(s, e);
 		free(e);
+	}
 }
 
 static int storage_check_btf(const struct bpf_map *map, const struct kbtf *btf,

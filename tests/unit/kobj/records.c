@@ -262,6 +262,49 @@ static int make(struct kbtf *btf, u32 type, u32 size, enum bpf_map_type t, u32 f
 	return map_create(&a, NULL, map);
 }
 
+/* What a program fills a deleted element with goes with the map, or when it is reused. */
+static void frees_deleted_elements(void **state)
+{
+	struct btf_bytes kernel, b;
+	struct kbtf *kbtf, *btf;
+	struct counted timer = { .async.destroy = destroy };
+	struct value { void *timer, *pad, *task; } v = { 0 }, *dead;
+	struct map_create_args a = { .type = BPF_MAP_TYPE_HASH, .key_size = 4,
+				     .value_size = sizeof(v), .max_entries = 1,
+				     .btf_key_type_id = INT, .btf_value_type_id = FIRST };
+	int drops = 0;
+	struct record_dtors dtors = { .find = find, .priv = &drops };
+	struct bpf_map *map;
+	u32 key = 1;
+
+	memset(&kernel, 0, sizeof(kernel));
+	bb_struct(&kernel, "task_struct", 8, 0);
+	kbtf = parsed(&kernel, true);
+	prelude(&b);
+	bb_struct(&b, "value", sizeof(v), 2);
+	bb_member(&b, "t", TIMER, 0);
+	bb_member(&b, "task", KPTR, 16);
+	btf = parsed(&b, false);
+	a.btf = btf;
+	a.kernel = kbtf;
+	a.dtors = &dtors;
+	assert_int_equal(map_create(&a, NULL, &map), 0);
+	for (u32 i = 1; i <= 5; i++) {
+		assert_int_equal(map->ops->update(map, &key, &v, 0, 0), 0);
+		dead = map->ops->lookup(map, &key, 0);
+		assert_int_equal(map->ops->delete(map, &key), 0);
+		dead->task = &v;
+	}
+	assert_in_range(drops, 3, 4); /* there is one element more than max_entries */
+	dead->timer = &timer.async;
+	map->ops->release_uref(map);
+	assert_int_equal(timer.destroyed, 1);
+	map_put(map);
+	assert_int_equal(drops, 5);
+	kbtf_put(btf);
+	kbtf_put(kbtf);
+}
+
 static void maps_that_may_have_them(void **state)
 {
 	struct btf_bytes b;
@@ -300,6 +343,7 @@ int main(void)
 		cmocka_unit_test(copies_around),
 		cmocka_unit_test(frees_timers_and_kptrs),
 		cmocka_unit_test(frees_lists_and_objects),
+		cmocka_unit_test(frees_deleted_elements),
 		cmocka_unit_test(maps_that_may_have_them),
 	};
 
