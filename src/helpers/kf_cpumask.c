@@ -30,12 +30,8 @@ struct bpf_cpumask *kf_cpumask_create(struct run_ctx *rc)
 
 static void cpumask_put(struct bpf_cpumask *m, struct run_env *env)
 {
-	if (--m->usage)
-		return;
-	if (env && env->ops->free_later)
-		env->ops->free_later(env, free, m);
-	else
-		free(m);
+	if (!--m->usage)
+		free_later(env, m);
 }
 
 void kf_cpumask_release(struct bpf_cpumask *cpumask, struct run_ctx *rc)

@@ -27,9 +27,16 @@ void *kf_obj_new(u64 local_type_id__k, void *meta__ign, struct run_ctx *rc)
 	return obj;
 }
 
+/* Non-owning references and RCU pointers to the object may still be around. */
+static void obj_drop(const struct btf_record *rec, void *obj, struct run_ctx *rc)
+{
+	if (record_obj_put(rec, obj))
+		free_later(rc->env, obj);
+}
+
 void kf_obj_drop(void *p__alloc, void *meta__ign, struct run_ctx *rc)
 {
-	record_obj_drop(meta__ign, p__alloc);
+	obj_drop(meta__ign, p__alloc, rc);
 }
 
 void *kf_refcount_acquire(void *p__refcounted_kptr, void *meta__ign, struct run_ctx *rc)
@@ -55,14 +62,14 @@ static struct list_head *list_of(struct bpf_list_head *head)
 }
 
 static int list_push(struct bpf_list_head *head, struct bpf_list_node *node,
-		     const struct btf_record *rec, u64 off, bool tail)
+		     const struct btf_record *rec, u64 off, bool tail, struct run_ctx *rc)
 {
 	struct list_node_kern *n = (struct list_node_kern *)node;
 	struct list_head *l = list_of(head);
 
 	if (n->owner) {
 		/* The reference that the list would have taken goes. */
-		record_obj_drop(rec, (u8 *)node - off);
+		obj_drop(rec, (u8 *)node - off, rc);
 		return -EINVAL;
 	}
 	n->owner = head;
@@ -76,13 +83,13 @@ static int list_push(struct bpf_list_head *head, struct bpf_list_node *node,
 int kf_list_push_front(struct bpf_list_head *head, struct bpf_list_node *node, void *meta__ign,
 		       u64 off, struct run_ctx *rc)
 {
-	return list_push(head, node, meta__ign, off, false);
+	return list_push(head, node, meta__ign, off, false, rc);
 }
 
 int kf_list_push_back(struct bpf_list_head *head, struct bpf_list_node *node, void *meta__ign,
 		      u64 off, struct run_ctx *rc)
 {
-	return list_push(head, node, meta__ign, off, true);
+	return list_push(head, node, meta__ign, off, true, rc);
 }
 
 static struct bpf_list_node *list_pop(struct bpf_list_head *head, bool tail)
@@ -134,7 +141,7 @@ int kf_rbtree_add(struct bpf_rb_root *root, struct bpf_rb_node *node,
 	bool right = false;
 
 	if (n->owner) {
-		record_obj_drop(meta__ign, (u8 *)node - off);
+		obj_drop(meta__ign, (u8 *)node - off, rc);
 		return -EINVAL;
 	}
 	while (next) {

@@ -3,6 +3,8 @@
 #ifndef HELPERS_KFUNCS_H
 #define HELPERS_KFUNCS_H
 
+#include <stdlib.h>
+
 #include "calls/kfunc_table.h"
 #include "exec/run.h"
 #include "ktypes/bpf.h"
@@ -13,5 +15,14 @@
 #include "helpers/kfuncs.def"
 #undef KFUNC
 #undef KFUNC_IMPLICIT
+
+/* free(@p), once no program that runs now can still read it. */
+static inline void free_later(struct run_env *env, void *p)
+{
+	if (env && env->ops->free_later)
+		env->ops->free_later(env, free, p);
+	else
+		free(p);
+}
 
 #endif

@@ -71,6 +71,13 @@ static int find_dtor(void *priv, u32 btf_id, void (**dtor)(void *obj, void *priv
 	return 0;
 }
 
+static void free_later(void *priv, void (*fn)(void *p), void *p)
+{
+	struct run_env *env = &((struct kernel *)priv)->env.env;
+
+	env->ops->free_later(env, fn, p);
+}
+
 void kernel_on_verdict(struct kernel *k, void (*cb)(void *priv, const struct kernel_verdict *v),
 		       void *priv)
 {
@@ -144,7 +151,7 @@ static int create_syscall(struct kernel *k)
 	if (err)
 		return err;
 	k->owners = (struct map_owner_hooks){ .priv = k, .slot_of_key = owner_slot };
-	k->dtors = (struct record_dtors){ .find = find_dtor, .priv = k };
+	k->dtors = (struct record_dtors){ .find = find_dtor, .free_later = free_later, .priv = k };
 	*c = (struct syscall_ctx){
 		.calls = k->calls,
 		.ids = k->ids,

@@ -46,9 +46,22 @@ struct btf_field {
 	};
 };
 
+/* How what special fields hold is let go of. */
+struct record_dtors {
+	/*
+	 * For objects of the kernel that a KPTR_REF holds: fills dtor and dtor_priv for
+	 * the struct @btf_id, or returns -ENOENT: no such kptr may exist.
+	 */
+	int (*find)(void *priv, u32 btf_id, void (**dtor)(void *obj, void *priv), void **dtor_priv);
+	/* For the program's own: fn(p), once no program that runs now can read @p. NULL: at once. */
+	void (*free_later)(void *priv, void (*fn)(void *p), void *p);
+	void *priv;
+};
+
 struct btf_record {
 	u32 cnt, field_mask;
 	int spin_lock_off, timer_off, wq_off, refcount_off; /* -1: none */
+	struct record_dtors dtors; /* since record_bind_dtors() */
 	struct btf_field fields[];
 };
 
@@ -62,14 +75,9 @@ int record_parse(struct kbtf *btf, u32 type_id, u32 value_size, u32 mask, const 
 		 struct btf_record **out);
 void record_free(struct btf_record *rec);
 /*
- * How objects of the kernel that a KPTR_REF holds are dropped: fills dtor and
- * dtor_priv for the struct @btf_id, or returns -ENOENT: no such kptr may exist.
+ * Copies @dtors, and binds every KPTR_REF of @rec to its destructor, before any
+ * value is freed. NULL record: 0; NULL dtors: there are none.
  */
-struct record_dtors {
-	int (*find)(void *priv, u32 btf_id, void (**dtor)(void *obj, void *priv), void **dtor_priv);
-	void *priv;
-};
-/* Binds every KPTR_REF of @rec to its destructor. NULL record: 0; NULL dtors: there are none. */
 int record_bind_dtors(struct btf_record *rec, const struct record_dtors *dtors);
 bool record_equal(const struct btf_record *a, const struct btf_record *b);
 /* Whether every struct of a program's BTF has sane special fields, as BTF_LOAD insists. */
@@ -100,8 +108,9 @@ struct field_async {
 
 /*
  * Drops a reference of an object that bpf_obj_new() made, which is one malloc()
- * block: with the last one (rec has no refcount: always) its fields, then it.
+ * block. With the last one (rec has no refcount: always) frees its fields and
+ * returns true: the block is the caller's to free, when no program can read it.
  */
-void record_obj_drop(const struct btf_record *rec, void *obj);
+bool record_obj_put(const struct btf_record *rec, void *obj);
 
 #endif

@@ -21,6 +21,8 @@ void record_free(struct btf_record *rec)
 
 int record_bind_dtors(struct btf_record *rec, const struct record_dtors *dtors)
 {
+	if (rec && dtors)
+		rec->dtors = *dtors;
 	for (u32 i = 0; rec && i < rec->cnt; i++) {
 		struct btf_field *f = &rec->fields[i];
 		int err = 0;
@@ -102,7 +104,21 @@ static void free_async(void *field)
 		old->destroy(old);
 }
 
-static void free_kptr(const struct btf_field *f, void *field)
+static void reclaim(const struct record_dtors *d, void *obj)
+{
+	if (d->free_later)
+		d->free_later(d->priv, free, obj);
+	else
+		free(obj);
+}
+
+static void obj_drop(const struct record_dtors *d, const struct btf_record *rec, void *obj)
+{
+	if (record_obj_put(rec, obj))
+		reclaim(d, obj);
+}
+
+static void free_kptr(const struct record_dtors *d, const struct btf_field *f, void *field)
 {
 	void **p = field, *obj = *p;
 
@@ -112,13 +128,14 @@ static void free_kptr(const struct btf_field *f, void *field)
 	if (f->kptr.dtor)
 		f->kptr.dtor(obj, f->kptr.dtor_priv);
 	else if (f->type == BPF_KPTR_PERCPU)
-		free(obj);
+		reclaim(d, obj);
 	else
-		record_obj_drop(f->kptr.rec, obj);
+		obj_drop(d, f->kptr.rec, obj);
 }
 
 /* The owner's word behind a node says that it is in no list any more. */
-static void free_list(const struct btf_field *f, struct list_head *head)
+static void free_list(const struct record_dtors *d, const struct btf_field *f,
+		      struct list_head *head)
 {
 	struct list_head all = LIST_HEAD_INIT(all);
 
@@ -135,11 +152,12 @@ static void free_list(const struct btf_field *f, struct list_head *head)
 		struct list_head *n = all.next;
 
 		list_del_init(n);
-		record_obj_drop(f->graph_root.value_rec, (u8 *)n - f->graph_root.node_offset);
+		obj_drop(d, f->graph_root.value_rec, (u8 *)n - f->graph_root.node_offset);
 	}
 }
 
-static void free_tree(const struct btf_field *f, struct rb_root_cached *root)
+static void free_tree(const struct record_dtors *d, const struct btf_field *f,
+		      struct rb_root_cached *root)
 {
 	struct rb_node *n;
 
@@ -147,7 +165,7 @@ static void free_tree(const struct btf_field *f, struct rb_root_cached *root)
 		rb_erase_cached(n, root);
 		RB_CLEAR_NODE(n);
 		*(void **)(n + 1) = NULL;
-		record_obj_drop(f->graph_root.value_rec, (u8 *)n - f->graph_root.node_offset);
+		obj_drop(d, f->graph_root.value_rec, (u8 *)n - f->graph_root.node_offset);
 	}
 }
 
@@ -165,13 +183,13 @@ void record_free_some(const struct btf_record *rec, void *value, u32 mask)
 		case BPF_KPTR_UNREF:
 		case BPF_KPTR_REF:
 		case BPF_KPTR_PERCPU:
-			free_kptr(f, field);
+			free_kptr(&rec->dtors, f, field);
 			break;
 		case BPF_LIST_HEAD:
-			free_list(f, field);
+			free_list(&rec->dtors, f, field);
 			break;
 		case BPF_RB_ROOT:
-			free_tree(f, field);
+			free_tree(&rec->dtors, f, field);
 			break;
 		default:
 			break;
@@ -184,16 +202,14 @@ void record_free_fields(const struct btf_record *rec, void *value)
 	record_free_some(rec, value, ~0u);
 }
 
-void record_obj_drop(const struct btf_record *rec, void *obj)
+bool record_obj_put(const struct btf_record *rec, void *obj)
 {
 	if (rec && rec->refcount_off >= 0) {
 		u32 *refs = (u32 *)((u8 *)obj + rec->refcount_off);
 
-		if (*refs > 1) {
-			--*refs;
-			return;
-		}
+		if (--*refs)
+			return false;
 	}
 	record_free_fields(rec, obj);
-	free(obj);
+	return true;
 }

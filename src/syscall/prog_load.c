@@ -380,6 +380,19 @@ out_log:
 	return err;
 }
 
+/* Linux asks at BTF_LOAD, of every struct. */
+static int bind_dtors(struct sys_call *s, struct bpf_prog *p)
+{
+	for (u32 i = 0; i < p->nr_records; i++) {
+		int err = record_bind_dtors(p->records[i], s->c->dtors);
+
+		if (err)
+			return err_set(&s->c->err, err, "%s: a kptr to what has no destructor",
+				       p->name);
+	}
+	return 0;
+}
+
 s64 sys_prog_load(struct sys_call *s)
 {
 	union bpf_attr *a = s->attr;
@@ -406,6 +419,8 @@ s64 sys_prog_load(struct sys_call *s)
 	err = fill_prog(s, p);
 	if (!err)
 		err = verify(s, p);
+	if (!err)
+		err = bind_dtors(s, p);
 	if (!err && s->c->prepare)
 		err = s->c->prepare(s->c->priv, p, &s->c->err);
 	if (!err)

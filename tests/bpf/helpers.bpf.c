@@ -32,6 +32,7 @@ int bpf_list_push_back_impl(struct bpf_list_head *head, struct bpf_list_node *no
 			    u64 off) __ksym;
 struct bpf_list_node *bpf_list_pop_front(struct bpf_list_head *head) __ksym;
 struct bpf_cpumask *bpf_cpumask_create(void) __ksym;
+struct bpf_cpumask *bpf_cpumask_acquire(struct bpf_cpumask *m) __ksym;
 void bpf_cpumask_release(struct bpf_cpumask *m) __ksym;
 void bpf_cpumask_set_cpu(u32 cpu, struct bpf_cpumask *m) __ksym;
 u32 bpf_cpumask_weight(const struct cpumask *m) __ksym;
@@ -114,6 +115,24 @@ struct item {
 private(GRAPH) struct bpf_spin_lock lock;
 private(GRAPH) struct bpf_rb_root tree __contains(item, rb);
 private(GRAPH) struct bpf_list_head items __contains(item, list);
+
+/* Objects that own others, and what holds them. */
+struct owner {
+	struct bpf_refcount refs;
+	u64 key;
+	struct bpf_cpumask __kptr *mask;
+};
+
+struct owner_value {
+	struct owner __kptr *owner;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 2);
+	__type(key, u32);
+	__type(value, struct owner_value);
+} owners SEC(".maps");
 
 u64 nr_fired, started;
 
@@ -287,6 +306,89 @@ static int test_graphs(void)
 	return 0;
 }
 
+/* A new object that owns one of two references to *@mask. */
+static struct owner *new_owner(struct bpf_cpumask *mask)
+{
+	struct owner *o = bpf_obj_new(struct owner);
+	struct bpf_cpumask *old;
+
+	if (!o)
+		return NULL;
+	o->key = 7;
+	old = bpf_kptr_xchg(&o->mask, bpf_cpumask_acquire(mask));
+	if (old)
+		bpf_cpumask_release(old);
+	return o;
+}
+
+/* What was dropped can be read, though not revived, until the program ends. */
+static int test_dropped(struct bpf_cpumask *mask, struct owner_value *v)
+{
+	struct owner *o, *seen, *twin;
+	u64 key = 0;
+
+	o = new_owner(mask);
+	CHECK(o);
+	o = bpf_kptr_xchg(&v->owner, o);
+	if (o)
+		bpf_obj_drop(o);
+	bpf_rcu_read_lock();
+	seen = v->owner;
+	if (seen) {
+		o = bpf_kptr_xchg(&v->owner, NULL);
+		if (o)
+			bpf_obj_drop(o);
+		key = seen->key;
+		twin = bpf_refcount_acquire(seen);
+		if (twin) {
+			key = 0;
+			bpf_obj_drop(twin);
+		}
+	}
+	bpf_rcu_read_unlock();
+	CHECK(key == 7);
+	return 0;
+}
+
+/* So can an element that was deleted; what is put into it then is freed some day. */
+static int test_deleted(struct bpf_cpumask *mask, struct owner_value *v, u32 key)
+{
+	struct owner *o;
+
+	CHECK(!bpf_map_delete_elem(&owners, &key));
+	o = new_owner(mask);
+	CHECK(o);
+	o = bpf_kptr_xchg(&v->owner, o);
+	if (o) {
+		bpf_obj_drop(o);
+		CHECK(false);
+	}
+	return 0;
+}
+
+static int test_owners(void)
+{
+	struct owner_value none = {}, *v;
+	struct bpf_cpumask *mask;
+	int err = 0, i;
+
+	bpf_for(i, 0, 8) {
+		u32 key = i;
+
+		CHECK(!bpf_map_update_elem(&owners, &key, &none, BPF_NOEXIST));
+		v = bpf_map_lookup_elem(&owners, &key);
+		CHECK(v);
+		mask = bpf_cpumask_create();
+		CHECK(mask);
+		err = test_dropped(mask, v);
+		err = err ?: test_deleted(mask, v, key);
+		bpf_cpumask_release(mask);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 static int on_timer(void *map, u32 *key, struct async_value *v)
 {
 	if (*key == 1)
@@ -403,6 +505,7 @@ s32 OPS_SLEEPABLE(help_init)
 	err = err ?: test_strings();
 	err = err ?: test_memory();
 	err = err ?: test_graphs();
+	err = err ?: test_owners();
 	err = err ?: test_kptr_and_timer();
 	err = err ?: test_kernel_objects();
 	return err ?: test_iterators();

@@ -176,6 +176,7 @@ struct item {
 static void test_list(void **state)
 {
 	struct bpf_list_head head = { 0 };
+	struct run_ctx rc = { 0 };
 	struct item *a = kf_obj_new(sizeof(*a), NULL, NULL);
 	struct item *b = kf_obj_new(sizeof(*b), NULL, NULL);
 	struct item *c = kf_obj_new(sizeof(*c), NULL, NULL);
@@ -192,9 +193,9 @@ static void test_list(void **state)
 	/* popped: may go into a list again */
 	assert_int_equal(kf_list_push_back(&head, &a->list, NULL, off, NULL), 0);
 	assert_ptr_equal(kf_list_pop_front(&head, NULL), &a->list);
-	kf_obj_drop(a, NULL, NULL);
-	kf_obj_drop(b, NULL, NULL);
-	kf_obj_drop(c, NULL, NULL);
+	kf_obj_drop(a, NULL, &rc);
+	kf_obj_drop(b, NULL, &rc);
+	kf_obj_drop(c, NULL, &rc);
 }
 
 static void test_refcount(void **state)
@@ -203,13 +204,14 @@ static void test_refcount(void **state)
 				  .refcount_off = 8 };
 	struct item *a = kf_obj_new(sizeof(*a), NULL, NULL);
 	u32 *refs = (u32 *)((u8 *)a + 8);
+	struct run_ctx rc = { 0 };
 
 	*refs = 1;
 	assert_ptr_equal(kf_refcount_acquire(a, &rec, NULL), a);
 	assert_int_equal(*refs, 2);
-	kf_obj_drop(a, &rec, NULL);
+	kf_obj_drop(a, &rec, &rc);
 	assert_int_equal(*refs, 1);
-	kf_obj_drop(a, &rec, NULL); /* the last one: freed, or the leak is reported */
+	kf_obj_drop(a, &rec, &rc); /* the last one: freed, or the leak is reported */
 }
 
 /* less(a, b): a->key < b->key */

@@ -305,6 +305,46 @@ static void frees_deleted_elements(void **state)
 	kbtf_put(kbtf);
 }
 
+static void put_off(void *priv, void (*fn)(void *p), void *p)
+{
+	++*(int *)priv;
+	fn(p);
+}
+
+/* Objects go by way of free_later(), and with the last reference only. */
+static void frees_later(void **state)
+{
+	struct { void *obj; } v;
+	u32 *refs;
+	struct btf_record *rec;
+	struct btf_bytes b;
+	struct kbtf *btf;
+	int later = 0;
+	struct record_dtors dtors = { .free_later = put_off, .priv = &later };
+
+	prelude(&b);
+	bb_struct(&b, "value", 8, 1);
+	bb_member(&b, "obj", FIRST + 2, 0);
+	bb_ref(&b, BTF_KIND_TYPE_TAG, "kptr", FIRST + 3);
+	bb_ptr(&b, FIRST + 1);
+	bb_struct(&b, "counted", 8, 1);
+	bb_member(&b, "refs", FIRST + 4, 0);
+	bb_struct(&b, "bpf_refcount", 4, 0);
+	assert_int_equal(parse(&b, 8, NULL, &rec, &btf), 0);
+	assert_int_equal(record_bind_dtors(rec, &dtors), 0);
+	refs = calloc(1, 8);
+	*refs = 2;
+	v.obj = refs;
+	record_free_fields(rec, &v);
+	assert_int_equal(later, 0);
+	assert_int_equal(*refs, 1);
+	v.obj = refs;
+	record_free_fields(rec, &v);
+	assert_int_equal(later, 1);
+	record_free(rec);
+	kbtf_put(btf);
+}
+
 static void maps_that_may_have_them(void **state)
 {
 	struct btf_bytes b;
@@ -344,6 +384,7 @@ int main(void)
 		cmocka_unit_test(frees_timers_and_kptrs),
 		cmocka_unit_test(frees_lists_and_objects),
 		cmocka_unit_test(frees_deleted_elements),
+		cmocka_unit_test(frees_later),
 		cmocka_unit_test(maps_that_may_have_them),
 	};
 
