@@ -30,7 +30,7 @@
 #define CALLS_CALLS_H
 
 #include "btf/btf.h"
-#include "calls/profile.h"
+#include "base/profile.h"
 #include "calls/proto.h"
 #include "calls/st_ops.h"
 #include "isa/abi.h"

@@ -10,7 +10,7 @@
 
 #include <argp.h>
 
-#include "calls/profile.h"
+#include "base/profile.h"
 
 struct kernel_options {
 	enum kernel_profile profile;

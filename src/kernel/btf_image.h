@@ -3,7 +3,7 @@
 #ifndef KERNEL_BTF_IMAGE_H
 #define KERNEL_BTF_IMAGE_H
 
-#include "calls/profile.h"
+#include "base/profile.h"
 
 const void *kernel_btf_image(enum kernel_profile p, u32 *size);
 

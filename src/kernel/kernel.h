@@ -8,7 +8,7 @@
 #define KERNEL_KERNEL_H
 
 #include "base/base.h"
-#include "calls/profile.h"
+#include "base/profile.h"
 
 struct bpf_prog;
 struct calls;

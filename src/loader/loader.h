@@ -9,7 +9,7 @@
 #ifndef LOADER_LOADER_H
 #define LOADER_LOADER_H
 
-#include "calls/profile.h"
+#include "base/profile.h"
 
 struct kernel;
 struct loader;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 #include <string.h>
 
-#include "calls/profile.h"
+#include "base/profile.h"
 
 static const struct {
 	const char *name;

@@ -5,12 +5,9 @@
  * called (the subsystems' context tables say so). Names that a version lacks
  * are fenced by SCX_KERNEL in the tables; what is not the kernel BTF is compiled
  * with the superset and picks by profile.
- *
- * This header needs nothing but base/, so layers that do not see the rest of
- * calls/ may use it.
  */
-#ifndef CALLS_PROFILE_H
-#define CALLS_PROFILE_H
+#ifndef BASE_PROFILE_H
+#define BASE_PROFILE_H
 
 #include "base/base.h"
 
