@@ -80,6 +80,42 @@ static void timers(struct tap *t)
 	timer(t, KERNEL_7_1, "running", "scx_bpf_cpuperf_set", "scx_kf_cpuperf_set");
 }
 
+/* Timer callbacks of programs that are not sched_ext's. */
+static void other_timer(struct tap *t, enum kernel_profile p, enum bpf_prog_type type,
+			const char *kfunc, const char *fn)
+{
+	static const struct st_ops_type other = { .name = "tcp_congestion_ops" };
+	struct call_target target = { .fn_name = "refused" };
+	struct call_site site = { .prog_type = type, .place = CALL_IN_TIMER_CB, .sleepable = true };
+	struct err_msg e = {};
+	struct lab l;
+
+	if (type == BPF_PROG_TYPE_STRUCT_OPS)
+		site.st_ops = &other;
+	lab_create(&l, p, KFUNC_AT_LOAD);
+	calls_resolve_kfunc(l.k->calls, &site, kbtf_find(l.btf, kfunc, BTF_KIND_FUNC), NULL, NULL,
+			    &target, &e);
+	if (!tap_ok(t, !strcmp(target.fn_name, fn), "%s: %s in a timer armed by %s: %s",
+		    kernel_profile_name(p), kfunc, site.st_ops ? other.name : "a syscall program",
+		    fn))
+		tap_note("%s %s", target.fn_name, e.text);
+	lab_destroy(&l);
+}
+
+static void other_timers(struct tap *t)
+{
+	other_timer(t, KERNEL_6_12, BPF_PROG_TYPE_STRUCT_OPS, "scx_bpf_dispatch_from_dsq",
+		    "scx_kf_from_dsq_unlocked");
+	other_timer(t, KERNEL_7_1, BPF_PROG_TYPE_STRUCT_OPS, "scx_bpf_dsq_move", "refused");
+	other_timer(t, KERNEL_NEXT, BPF_PROG_TYPE_STRUCT_OPS, "scx_bpf_dsq_move", "refused");
+	other_timer(t, KERNEL_6_12, BPF_PROG_TYPE_SYSCALL, "scx_bpf_create_dsq", "refused");
+	other_timer(t, KERNEL_7_1, BPF_PROG_TYPE_SYSCALL, "scx_bpf_create_dsq",
+		    "scx_kf_create_dsq");
+	other_timer(t, KERNEL_NEXT, BPF_PROG_TYPE_SYSCALL, "scx_bpf_create_dsq", "refused");
+	other_timer(t, KERNEL_NEXT, BPF_PROG_TYPE_SYSCALL, "scx_bpf_dsq_move",
+		    "scx_kf_from_dsq_unlocked");
+}
+
 /* ---- run time ---- */
 
 static void ends(struct tap *t, const struct cell *c, const char *text)
@@ -252,6 +288,7 @@ int main(int argc, char **argv)
 		lab_fail("usage: stories MATRIX");
 	refusals(&tap);
 	timers(&tap);
+	other_timers(&tap);
 	at_run_time(&tap);
 	facts(&tap);
 	all_called(&tap, argv[1]);

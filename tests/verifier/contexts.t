@@ -79,6 +79,23 @@ fn tick 3
 	r0 = 0
 	exit
 
+=== nor that of a syscall program, which may sleep
+prog: syscall
+map: t array 4 val_timer 1
+expect: reject EACCES
+msg: scx_bpf_create_dsq() may not be called from timer callback
+	r1 = value t 8
+	r2 = func tick
+	call timer_set_callback
+	r0 = 0
+	exit
+fn tick 3
+	r1 = 1
+	r2 = -1
+	call scx_bpf_create_dsq
+	r0 = 0
+	exit
+
 === a callback's callback: bpf_loop in a timer's
 prog: struct_ops dispatch
 map: t array 4 val_timer 1

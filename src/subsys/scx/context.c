@@ -53,19 +53,31 @@ static u32 inherited(u32 ctx)
 	}
 }
 
+static bool is_async(const struct call_site *site)
+{
+	return site->place == CALL_IN_TIMER_CB || site->place == CALL_IN_WQ_CB;
+}
+
+static u64 async_context(const struct call_site *site)
+{
+	return bit(site->place == CALL_IN_WQ_CB ? SCX_CTX_WQ_CB : SCX_CTX_TIMER_CB);
+}
+
 /*
  * Timer and workqueue callbacks run later and on their own, whichever program
  * armed them. An exception callback takes the place of the rest of its program.
  */
 static u64 st_ops_context(const struct scx *scx, const struct call_site *site)
 {
-	bool async = site->place == CALL_IN_TIMER_CB || site->place == CALL_IN_WQ_CB;
+	bool async = is_async(site);
 	bool inherits = scx->profile == KERNEL_7_1;
+	bool foreign = !site->st_ops || strcmp(site->st_ops->name, "sched_ext_ops");
 	u32 op, ctx;
 
-	if (async && !inherits)
-		return bit(site->place == CALL_IN_WQ_CB ? SCX_CTX_WQ_CB : SCX_CTX_TIMER_CB);
-	if (!site->st_ops || strcmp(site->st_ops->name, "sched_ext_ops"))
+	/* "next" has nothing for other subsystems, now or later */
+	if (async && !inherits && !(foreign && scx->profile == KERNEL_NEXT))
+		return async_context(site);
+	if (foreign)
 		return bit(SCX_CTX_FOREIGN);
 	op = site->member < ST_OPS_MAX_MEMBERS ? scx->op_of[site->member] : SCX_NR_OPS;
 	if (op >= SCX_NR_OPS)
@@ -76,13 +88,21 @@ static u64 st_ops_context(const struct scx *scx, const struct call_site *site)
 	return bit(async ? inherited(ctx) : ctx);
 }
 
+/* Linux's verdicts, of both versions, are about the program. */
+static u64 syscall_context(const struct scx *scx, const struct call_site *site)
+{
+	bool linux_says = scx->profile == KERNEL_7_1 || scx->resolution == KFUNC_AT_RUN;
+
+	return is_async(site) && !linux_says ? async_context(site) : bit(SCX_CTX_SYSCALL);
+}
+
 u64 scx_context_of(void *priv, const struct call_site *site)
 {
 	switch (site->prog_type) {
 	case BPF_PROG_TYPE_STRUCT_OPS:
 		return st_ops_context(priv, site);
 	case BPF_PROG_TYPE_SYSCALL:
-		return bit(SCX_CTX_SYSCALL);
+		return syscall_context(priv, site);
 	default:
 		return scx_kfuncs_visible(site) ? bit(SCX_CTX_TRACING) : 0;
 	}
