@@ -67,14 +67,14 @@ static u64 context_of(void *priv, const struct call_site *site)
 {
 	const struct scxlab_ops *ops = priv;
 
-	if (site->prog_type == BPF_PROG_TYPE_SYSCALL)
-		return BIT_ULL(API_CTX_SYSCALL);
-	if (site->st_ops != &ops->type)
+	if (site->prog_type != BPF_PROG_TYPE_SYSCALL && site->st_ops != &ops->type)
 		return 0;
 	if (site->place == CALL_IN_TIMER_CB)
 		return BIT_ULL(API_CTX_TIMER);
 	if (site->place == CALL_IN_WQ_CB)
 		return BIT_ULL(API_CTX_WORKQUEUE);
+	if (site->prog_type == BPF_PROG_TYPE_SYSCALL)
+		return BIT_ULL(API_CTX_SYSCALL);
 	return site->member < ops->nr_members ? BIT_ULL(site->member) : 0;
 }
 
@@ -265,6 +265,12 @@ static int fill_case(struct scxlab_ops *ops, const struct scxlab_kfunc *kf, u32 
 		*any |= out->contexts;
 		return 0;
 	}
+	for (u32 i = 0; i < c; i++)
+		if (kf->cases[i].arg_type && kf->cases[i].arg == decl->arg &&
+		    !strcmp(kf->cases[i].arg_type, decl->arg_type) &&
+		    (ops->rows[kf - ops->decl->kfuncs].cases[i].contexts & out->contexts))
+			return err_set(e, -EINVAL, "%s: %s: two implementations for struct %s",
+				       ops->decl->name, kf->name, decl->arg_type);
 	id = kbtf_find(btf, decl->arg_type, BTF_KIND_STRUCT);
 	if (id < 0 || decl->arg > 4)
 		return err_set(e, -EINVAL, "%s: %s: %s: no argument %u of type struct %s",

@@ -32,9 +32,14 @@ static int check_implementation(const struct btf *b, const struct scxlab_type *t
 				const struct scxlab_kfunc *kf, u32 idx, struct err_msg *e)
 {
 	const char *fn = kf->cases[idx].fn_name, *first = kf->cases[0].fn_name;
-	const struct btf_type *p = proto_of(b, fn), *p0 = proto_of(b, first);
+	const struct btf_type *p, *p0;
 	u32 n;
 
+	if (!fn)
+		return err_set(e, -EINVAL, "%s: %s: case %u has no fn_name", type->name, kf->name,
+			       idx);
+	p = proto_of(b, fn);
+	p0 = proto_of(b, first);
 	if (!p)
 		return err_set(e, -EINVAL, "%s: %s: no function %s in the BTF of the program",
 			       type->name, kf->name, fn);

@@ -149,6 +149,21 @@ static void check(struct tap *t, struct lab *l, bool ok, const char *what)
 	unload(l);
 }
 
+/* Code that runs later is @timer or @workqueue, whichever program set it up. */
+static bool places_are_right(const struct scxlab *k)
+{
+	const struct kfunc_set *set = &k->ops[0].set;
+	struct call_site site = { .prog_type = BPF_PROG_TYPE_SYSCALL, .sleepable = true };
+	u64 syscall = set->context_of(set->priv, &site), timer, workqueue;
+
+	site.place = CALL_IN_TIMER_CB;
+	timer = set->context_of(set->priv, &site);
+	site.place = CALL_IN_WQ_CB;
+	workqueue = set->context_of(set->priv, &site);
+	return syscall == BIT_ULL(API_CTX_SYSCALL) && timer == BIT_ULL(API_CTX_TIMER) &&
+	       workqueue == BIT_ULL(API_CTX_WORKQUEUE);
+}
+
 int main(int argc, char **argv)
 {
 	struct tap t = {};
@@ -159,6 +174,9 @@ int main(int argc, char **argv)
 		return 2;
 	err = load(&l, argv[1], NULL);
 	check(&t, &l, !err && order(&l) && nr_plain == 3 && !nr_urgent, "without a hook");
+
+	err = load(&l, argv[1], NULL);
+	check(&t, &l, !err && places_are_right(l.k), "callbacks of syscall programs");
 
 	sites_are_right = true;
 	err = load(&l, argv[1], to_urgent);

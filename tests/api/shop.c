@@ -193,6 +193,12 @@ static const struct {
 	{ "unknown type of argument", "shop_ops: shop_insert: insert_book: no argument 0 of type "
 				      "struct car",
 	  { { .name = "shop_insert", .cases = { SCXLAB_IN_IF("sell", 0, "car", insert_book) } } } },
+	{ "two implementations for one type", "shop_ops: shop_insert: two implementations for struct "
+					      "book",
+	  { { .name = "shop_insert", .cases = { SCXLAB_IN_IF("sell", 0, "book", insert_book),
+						SCXLAB_IN_IF(NULL, 0, "book", insert_fruit) } } } },
+	{ "an implementation without a name", "shop_ops: shop_mark: case 0 has no fn_name",
+	  { { .name = "shop_mark", .cases = { { .in = "sell", .fn = (scxlab_fn)mark_now } } } } },
 	{ "a cycle of one", "shop_ops: callbacks may nest without end: stocked -> shop_restock -> "
 			    "stocked",
 	  { { .name = "shop_restock", .cases = { SCXLAB_IN(NULL, restock) }, .nests = "stocked" } } },
