@@ -18,6 +18,7 @@ help:
 	@echo 'make examples    build ours, $(B)/examples/*.bpf.o'
 	@echo 'make bench       run the benchmarks'
 	@echo 'make differential  compare with the running kernel'\''s verifier'
+	@echo 'make upstream    Linux'\''s own verifier tests, case by case'
 	@echo 'make deps        install what is missing'
 	@echo 'make install     install $(B)/scxlab (DESTDIR= is heeded)'
 	@echo 'make clean       remove the build directories'
@@ -45,8 +46,8 @@ check: deps
 bench: all
 	@scripts/bench $(B)
 
-.PHONY: differential
-differential: $(B)/build.ninja
+.PHONY: differential upstream
+differential upstream: $(B)/build.ninja
 	@ninja -C $(B) $@
 
 .PHONY: install
