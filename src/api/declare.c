@@ -280,6 +280,10 @@ static int fill_case(struct scxlab_ops *ops, const struct scxlab_kfunc *kf, u32 
 	return 0;
 }
 
+#define KFUNC_FLAGS                                                                                \
+	(SCXLAB_KF_ACQUIRE | SCXLAB_KF_RELEASE | SCXLAB_KF_RET_NULL | SCXLAB_KF_SLEEPABLE |        \
+	 SCXLAB_KF_RCU)
+
 static int fill_row(struct scxlab_ops *ops, u32 r, const struct kbtf *btf, struct err_msg *e)
 {
 	const struct scxlab_kfunc *kf = &ops->decl->kfuncs[r];
@@ -290,6 +294,9 @@ static int fill_row(struct scxlab_ops *ops, u32 r, const struct kbtf *btf, struc
 
 	*row = (struct kfunc_row){ .name = kf->name, .flags = kf->flags | KF_TRUSTED_ARGS,
 				   .invokes = kf->nests, .not_within = kf->not_within };
+	if (kf->flags & ~KFUNC_FLAGS)
+		return err_set(e, -EINVAL, "%s: %s: unknown flags 0x%x", ops->decl->name, kf->name,
+			       kf->flags & ~KFUNC_FLAGS);
 	for (u32 c = 0; c < SCXLAB_MAX_CASES && kf->cases[c].fn; c++) {
 		err = fill_case(ops, kf, c, &any, &row->cases[c], &ops->arg_rules[r][c], btf, e);
 		if (err)

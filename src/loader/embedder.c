@@ -33,7 +33,7 @@ static int check_implementation(const struct btf *b, const struct scxlab_type *t
 {
 	const char *fn = kf->cases[idx].fn_name, *first = kf->cases[0].fn_name;
 	const struct btf_type *p, *p0;
-	u32 n;
+	u32 n, arg;
 
 	if (!fn)
 		return err_set(e, -EINVAL, "%s: %s: case %u has no fn_name", type->name, kf->name,
@@ -51,6 +51,11 @@ static int check_implementation(const struct btf *b, const struct scxlab_type *t
 	if (n > 6)
 		return err_set(e, -EINVAL, "%s: %s: %s() has more than five parameters and priv",
 			       type->name, kf->name, fn);
+	arg = kf->cases[idx].arg;
+	if (kf->cases[idx].arg_type &&
+	    (arg + 1 >= n || !btf_is_ptr(btf__type_by_id(b, btf_params(p)[arg].type))))
+		return err_set(e, -EINVAL, "%s: %s: argument %u of %s() is no pointer to a struct",
+			       type->name, kf->name, arg, fn);
 	if (n != btf_vlen(p0))
 		return err_set(e, -EINVAL, "%s: %s: %s() has %u parameters, but %s() has %u",
 			       type->name, kf->name, fn, n, first, btf_vlen(p0));

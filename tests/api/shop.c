@@ -197,6 +197,13 @@ static const struct {
 					      "book",
 	  { { .name = "shop_insert", .cases = { SCXLAB_IN_IF("sell", 0, "book", insert_book),
 						SCXLAB_IN_IF(NULL, 0, "book", insert_fruit) } } } },
+	{ "a type for a number", "shop_ops: shop_insert: argument 1 of insert_book() is no pointer",
+	  { { .name = "shop_insert", .cases = { SCXLAB_IN_IF("sell", 1, "book", insert_book) } } } },
+	{ "a type for priv", "shop_ops: shop_insert: argument 2 of insert_book() is no pointer",
+	  { { .name = "shop_insert", .cases = { SCXLAB_IN_IF("sell", 2, "book", insert_book) } } } },
+	{ "unknown flags", "shop_ops: shop_mark: unknown flags 0x100",
+	  { { .name = "shop_mark", .flags = 0x100 | SCXLAB_KF_RCU,
+	      .cases = { SCXLAB_IN("sell", mark_now) } } } },
 	{ "an implementation without a name", "shop_ops: shop_mark: case 0 has no fn_name",
 	  { { .name = "shop_mark", .cases = { { .in = "sell", .fn = (scxlab_fn)mark_now } } } } },
 	{ "a cycle of one", "shop_ops: callbacks may nest without end: stocked -> shop_restock -> "
