@@ -93,7 +93,7 @@ enum helper_tier {
 	HELPER_BPF,	/* CAP_BPF */
 	HELPER_PERFMON, /* CAP_PERFMON */
 	HELPER_TRACING, /* program types of the tracing family */
-	HELPER_TRACING_NET, /* those, and the networking ones (bpf_sk_base_func_proto) */
+	HELPER_NET, /* the networking program types (bpf_sk_base_func_proto) */
 	HELPER_ST_OPS,	/* only where the struct_ops type grants it */
 };
 

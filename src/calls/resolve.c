@@ -267,8 +267,8 @@ static bool tier_allows(const struct helper_proto *p, enum bpf_prog_type type)
 		return true;
 	case HELPER_TRACING:
 		return is_tracing(type);
-	case HELPER_TRACING_NET:
-		return is_tracing(type) || is_net(type);
+	case HELPER_NET:
+		return is_net(type);
 	case HELPER_ST_OPS:
 		break;
 	}
