@@ -88,6 +88,20 @@ void OPS(checked_index, struct task_struct *p)
 		s->slot[i] = 1;
 }
 
+const volatile char name[4] = "abc";
+
+/*
+ * EXPECT into_a_constant: reject EACCES
+ * LOG write into map forbidden
+ */
+void OPS(into_a_constant, struct task_struct *p, u64 deq_flags)
+{
+	static const char fmt[] = "%d";
+	u64 args[] = { p->pid };
+
+	bpf_snprintf((char *)name, sizeof(name), fmt, args, sizeof(args));
+}
+
 SEC(".struct_ops")
 struct sched_ext_ops refuse_map_bounds = {
 	.enqueue = (void *)constant_beyond,
@@ -95,5 +109,6 @@ struct sched_ext_ops refuse_map_bounds = {
 	.running = (void *)off_by_one,
 	.stopping = (void *)negative_index,
 	.tick = (void *)checked_index,
+	.dequeue = (void *)into_a_constant,
 	.name = "refuse_map_bounds",
 };
