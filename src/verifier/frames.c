@@ -100,7 +100,9 @@ static int check_arg(struct bpf_verifier_env *env, u32 i, const struct bpf_subpr
 			return err;
 		if (vrf_check_mem_reg(env, reg, regno, arg->mem_size))
 			return -EINVAL;
-		if (!type_may_be_null(reg->type) || type_may_be_null(arg->arg_type))
+		/* Linux lets a constant NULL pass. */
+		if ((!type_may_be_null(reg->type) && !register_is_null(reg)) ||
+		    type_may_be_null(arg->arg_type))
 			return 0;
 		verbose(env, "arg#%d is expected to be non-NULL\n", i);
 		return -EINVAL;
@@ -154,6 +156,24 @@ static int set_callee_state(struct bpf_verifier_env *env, struct bpf_func_state 
 	return 0;
 }
 
+/*
+ * The callee, verified apart, builds on what its arguments are; so must every
+ * path that this one stands for. Linux 6.12 forgets both halves.
+ */
+static int mark_args_used(struct bpf_verifier_env *env, const struct bpf_subprog_info *sub,
+			  const struct bpf_reg_state *regs)
+{
+	int err = 0;
+
+	for (u32 i = 0; !err && i < sub->arg_cnt; i++) {
+		err = vrf_check_reg_arg(env, i + 1, SRC_OP);
+		if (!err && sub->args[i].arg_type != ARG_ANYTHING &&
+		    register_is_null(&regs[i + 1]))
+			err = vrf_mark_chain_precision(env, i + 1);
+	}
+	return err;
+}
+
 static int call_global(struct bpf_verifier_env *env, int subprog, struct bpf_func_state *caller,
 		       int insn_idx, int args_err)
 {
@@ -175,6 +195,9 @@ static int call_global(struct bpf_verifier_env *env, int subprog, struct bpf_fun
 		verbose(env, "Caller passes invalid args into func#%d ('%s')\n", subprog, name);
 		return args_err;
 	}
+	err = mark_args_used(env, &env->subprog_info[subprog], caller->regs);
+	if (err)
+		return err;
 	verbose(env, "Func#%d ('%s') is global and assumed valid.\n", subprog, name);
 	env->subprog_info[subprog].called |= 1 << caller->place;
 	err = vrf_root_inst(env, subprog, caller->place, env->prog->sleepable, &inst);

@@ -398,22 +398,32 @@ static int check_dynptr(struct bpf_verifier_env *env, const struct karg *a, int 
 	return 0;
 }
 
+/* A pointer that is NULL must be so on every path that this one stands for. */
+static int mark_null_precise(struct bpf_verifier_env *env, const struct karg *a)
+{
+	return register_is_null(a->reg) ? vrf_mark_chain_precision(env, a->regno) : 0;
+}
+
 static int check_mem(struct bpf_verifier_env *env, const struct karg *a)
 {
 	u32 size;
+	int err;
 
 	if (!kbtf_resolve_size(a->meta->btf, a->ref_id, &size, NULL)) {
 		verbose(env, "arg#%d reference type('%s %s') size cannot be determined: %d\n", a->i,
 			btfw_kind_str(a->ref_t), a->ref_name, -EINVAL);
 		return -EINVAL;
 	}
-	return vrf_check_mem_reg(env, a->reg, a->regno, size);
+	err = vrf_check_mem_reg(env, a->reg, a->regno, size);
+	return err ? err : mark_null_precise(env, a);
 }
 
 static int check_mem_size(struct bpf_verifier_env *env, const struct karg *a)
 {
-	int err;
+	int err = mark_null_precise(env, a);
 
+	if (err)
+		return err;
 	if (!register_is_null(a->reg) || !has_suffix(a, "__opt")) {
 		err = vrf_check_kfunc_mem_size_reg(env, reg_state(env, a->regno + 1), a->regno + 1);
 		if (err) {
@@ -533,7 +543,7 @@ static int check_pointer(struct bpf_verifier_env *env, struct karg *a, const str
 	if (kind < 0)
 		return kind;
 	if (kind == ARG_KIND_NULL)
-		return 0;
+		return mark_null_precise(env, a);
 	if (kind == ARG_KIND_MAP) {
 		err = note_map(env, a);
 		if (err)
