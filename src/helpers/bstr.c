@@ -17,6 +17,7 @@
 #include "helpers/helpers.h"
 
 #define STRING_MAX 512 /* what Linux has room for */
+#define WIDTH_MAX ((1 << 23) - 1)
 #define HIDDEN_POINTER "(____ptrval____)"
 
 struct conversion {
@@ -58,17 +59,20 @@ static int parse_pointer(const char *p, struct conversion *c)
 /* @p is behind the '%'. */
 static int parse_conversion(const char *p, struct conversion *c)
 {
-	const char *start = p;
+	const size_t room = sizeof(c->spec) - 16; /* for the width, "lld" and the end */
+	size_t n = 1;
+	u32 width = 0;
 
 	*c = (struct conversion){ .spec = "%" };
-	while (*p && strchr("0+- ", *p))
-		p++;
-	if (*p >= '1' && *p <= '9')
-		while (isdigit((u8)*p))
-			p++;
-	if ((size_t)(p - start) > sizeof(c->spec) - 6)
-		return -EINVAL;
-	memcpy(c->spec + 1, start, (size_t)(p - start));
+	for (; *p && strchr("0+- ", *p); p++) {
+		if (n == room)
+			return -EINVAL;
+		c->spec[n++] = *p;
+	}
+	for (; isdigit((u8)*p); p++)
+		width = min(width * 10 + (u32)(*p - '0'), (u32)WIDTH_MAX);
+	if (width)
+		snprintf(c->spec + n, sizeof(c->spec) - n, "%u", width);
 	if (*p == 'p')
 		return parse_pointer(p + 1, c);
 	if (*p == 's' || *p == 'c') {

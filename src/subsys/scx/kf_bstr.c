@@ -8,11 +8,26 @@
 #define PTR "(____ptrval____)"
 #define FMT_MAX 4096
 
+/*
+ * The verifier has seen one byte of a format: its end may lie outside of the
+ * program's memory, or nowhere. Bytes read, the NUL among them if there is one.
+ */
+static u32 read_format(char *text, const char *fmt)
+{
+	u32 n = 0;
+
+	while (n < FMT_MAX && !probe_read(&text[n], 1, fmt + n))
+		if (!text[n++])
+			break;
+	return n;
+}
+
 /* Length of the text, NUL not counted and not limited by @size; or an errno, the error raised. */
 static s32 format(struct scx *scx, char *out, size_t size, const char *fmt,
 		  const unsigned long long *data, u32 data_size)
 {
 	u64 args[HELPERS_BSTR_ARGS];
+	char text[FMT_MAX];
 	int ret;
 
 	if (data_size % 8 || data_size > sizeof(args) || (data_size && !data)) {
@@ -23,7 +38,7 @@ static s32 format(struct scx *scx, char *out, size_t size, const char *fmt,
 		scx_error(scx, "failed to read data fields (%d)", ret);
 		return ret;
 	}
-	ret = helpers_bstr_format(out, size, fmt, strnlen(fmt, FMT_MAX) + 1, args, data_size / 8);
+	ret = helpers_bstr_format(out, size, text, read_format(text, fmt), args, data_size / 8);
 	if (ret < 0) {
 		scx_error(scx, "format preparation failed (%d)", ret);
 		return ret;
@@ -52,7 +67,8 @@ void scx_kf_error_bstr(char *fmt, unsigned long long *data, u32 data_size, struc
 void scx_kf_dump_bstr(char *fmt, unsigned long long *data, u32 data_size, struct scx *scx)
 {
 	struct scx_dump *d = &scx->dump;
-	u32 room = sizeof(d->line) - d->cursor;
+	u32 room = sizeof(d->line) - d->cursor, n;
+	char text[FMT_MAX];
 	s32 len;
 
 	if (unlikely(d->cpu != (s32)sched_this_cpu(scx->m))) {
@@ -61,8 +77,9 @@ void scx_kf_dump_bstr(char *fmt, unsigned long long *data, u32 data_size, struct
 	}
 	len = format(scx, d->line + d->cursor, room, fmt, data, data_size);
 	if (len < 0) {
-		scx_text_line(scx, d->out, "%s[!] (\"%s\", " PTR ", %u) failed to format (%d)",
-			      d->prefix, fmt, data_size, len);
+		n = read_format(text, fmt);
+		scx_text_line(scx, d->out, "%s[!] (\"%.*s\", " PTR ", %u) failed to format (%d)",
+			      d->prefix, (int)n, text, data_size, len);
 		return;
 	}
 	d->cursor = min(d->cursor + len, (u32)sizeof(d->line));

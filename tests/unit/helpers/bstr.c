@@ -74,6 +74,10 @@ static void test_cut(void **state)
 	assert_int_equal(helpers_bstr_format(out, sizeof(out), "%d!", 4, args, 1), 8);
 	assert_string_equal(out, "1234");
 	assert_int_equal(helpers_bstr_format(NULL, 0, "%d!", 4, args, 1), 8);
+	/* a width beyond all bounds is as large as Linux has them */
+	assert_int_equal(helpers_bstr_format(out, sizeof(out), "%99999999999d", 14, args, 1),
+			 (1 << 23));
+	assert_string_equal(out, "    ");
 }
 
 int main(void)

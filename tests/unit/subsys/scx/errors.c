@@ -3,6 +3,8 @@
  * A scheduler that misbehaves is ended with the right kind and Linux's message,
  * its tasks go on under fair, and another scheduler can be loaded.
  */
+#include <sys/mman.h>
+
 #include "csched.h"
 
 /* ---- one misdeed each ---- */
@@ -170,6 +172,19 @@ static u64 running_bad_data(struct csched *s, u64 *a)
 	return 0;
 }
 
+/* Nobody has looked for the end of the format: here it is not mapped. */
+static u64 running_endless(struct csched *s, u64 *a)
+{
+	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	assert_ptr_not_equal(page, MAP_FAILED);
+	memset(page, 'x', 4096);
+	assert_int_equal(munmap(page + 4096, 4096), 0);
+	scx_kf_error_bstr(page + 4000, NULL, 0, s->scx);
+	munmap(page, 4096);
+	return 0;
+}
+
 static u64 running_error(struct csched *s, u64 *a)
 {
 	scx_kf_error_bstr("I give up", NULL, 0, s->scx);
@@ -276,6 +291,7 @@ static const struct misdeed misdeeds[] = {
 	  .msg = "scx_bpf_dump() must only be called from ops.dump() and friends" },
 	{ .op = SCX_OP_running, .fn = running_bad_data,
 	  .msg = "invalid data=(____ptrval____) and data__sz=7" },
+	{ .op = SCX_OP_running, .fn = running_endless, .msg = "format preparation failed (-22)" },
 	{ .op = SCX_OP_running, .fn = running_error,
 	  .msg = "I give up", .kind = SCX_EXIT_ERROR_BPF },
 	{ .op = SCX_OP_running, .fn = running_exit,
