@@ -21,6 +21,7 @@ enum {
 	OPT_SET,
 	OPT_SCHEDULER,
 	OPT_ENGINE,
+	OPT_COSTS,
 	OPT_PERF_MAP,
 };
 
@@ -29,6 +30,8 @@ static const struct argp_option options[] = {
 	{ "cpus", OPT_CPUS, "N", 0, "a machine of N CPUs with one cache (default: 4)", 0 },
 	{ "topology", OPT_TOPOLOGY, "SPEC", 0,
 	  "a machine as an hwloc synthetic string (\"numa:2 l3:1 core:4 pu:2\") or XML file", 0 },
+	{ "costs", OPT_COSTS, "FILE", 0,
+	  "what switches, wake-ups and interrupts cost: a JSON object of ns", 0 },
 	{ "hz", OPT_HZ, "N", 0, "ticks per second, 100 to 1000 (default: 1000)", 0 },
 	{ "duration", OPT_DURATION, "TIME", 0,
 	  "simulate that long, e.g. 5s or 250ms (default: the workload's duration, else 5s)", 0 },
@@ -141,6 +144,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_TOPOLOGY:
 		o->cfg.topology = arg;
+		return 0;
+	case OPT_COSTS:
+		o->cfg.costs = arg;
 		return 0;
 	case OPT_HZ:
 		set_number(state, "hz", arg, 100, 1000, &n);

@@ -8,6 +8,7 @@
 #include "cli/session.h"
 #include "loader/loader.h"
 #include "machine/machine.h"
+#include "cli/costs_file.h"
 #include "machine/topology.h"
 #include "workload/workload.h"
 
@@ -45,6 +46,7 @@ static int open_kernel(struct session *s)
 		.kfunc_resolution = s->cfg->kernel.kfunc_resolution,
 		.engine = s->cfg->engine,
 	};
+	struct machine_costs costs;
 	struct err_msg e = {};
 	int err;
 
@@ -52,6 +54,12 @@ static int open_kernel(struct session *s)
 	if (err)
 		return cli_failed("topology", err, &e);
 	cfg.topology = s->topo;
+	if (s->cfg->costs) {
+		err = costs_read(s->cfg->costs, &costs, &e);
+		if (err)
+			return cli_failed(s->cfg->costs, err, &e);
+		cfg.costs = &costs;
+	}
 	err = kernel_create(&cfg, &e, &s->kernel);
 	if (err)
 		return cli_failed("kernel", err, &e);

@@ -25,6 +25,7 @@ struct session_config {
 	struct kernel_options kernel;
 	const char *object;    /* NULL: no sched_ext scheduler */
 	const char *topology;  /* as for topology_create() */
+	const char *costs;     /* a path, or NULL for the machine's defaults */
 	const char *workload;  /* a path, or NULL for the built-in one */
 	const char *trace;     /* a path, or NULL */
 	const char *const *sets;

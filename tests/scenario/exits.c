@@ -59,6 +59,7 @@ static const struct row rows[] = {
 	{ "run --scheduler eevdf --cpus 99999", 1, "cpus", NULL, NULL },
 	{ "run --scheduler eevdf --cpus 2 --topology core:2", 1, NULL, NULL, NULL },
 	{ "run --scheduler eevdf --topology cheese:4", 1, "cheese", NULL, NULL },
+	{ "run --scheduler eevdf --costs %T/none.json", 1, "none.json", NULL, NULL },
 	{ "run --scheduler eevdf --topology %T/none.xml", 1, "none.xml", NULL, NULL },
 	{ "run --scheduler eevdf --hz 1", 1, "hz", NULL, NULL },
 	{ "run --scheduler eevdf --duration 5parsecs", 1, "parsecs", NULL, NULL },
