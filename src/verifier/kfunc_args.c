@@ -549,7 +549,12 @@ static int check_pointer(struct bpf_verifier_env *env, struct karg *a, const str
 		if (err)
 			return err;
 	}
-	if (kind == ARG_KIND_MAP || kind == ARG_KIND_ALLOC_OBJ || kind == ARG_KIND_BTF_ID) {
+	/*
+	 * Memory that looks like the struct will do for most kfuncs, but nobody may
+	 * own a reference to it: its release would free it. Linux 6.12 lets it pass.
+	 */
+	if (kind == ARG_KIND_MAP || kind == ARG_KIND_ALLOC_OBJ || kind == ARG_KIND_BTF_ID ||
+	    (kind == ARG_KIND_MEM && (a->meta->flags & KF_ACQUIRE))) {
 		err = check_trust(env, a);
 		if (err)
 			return err;

@@ -35,6 +35,20 @@ void OPS(not_ones_own, struct task_struct *p)
 	bpf_task_release(p);
 }
 
+struct bpf_cpumask *bpf_cpumask_acquire(struct bpf_cpumask *m) __ksym;
+void bpf_cpumask_release(struct bpf_cpumask *m) __ksym;
+
+struct bpf_cpumask mine;
+
+/*
+ * EXPECT never_created: reject EINVAL
+ * LOG R1 must be referenced or trusted
+ */
+void OPS(never_created, struct task_struct *p, bool runnable)
+{
+	bpf_cpumask_release(bpf_cpumask_acquire(&mine));
+}
+
 /* EXPECT given_back: accept */
 void OPS(given_back, struct task_struct *p)
 {
@@ -50,6 +64,7 @@ struct sched_ext_ops refuse_reference = {
 	.enqueue = (void *)task_kept,
 	.running = (void *)mask_kept_on_one_path,
 	.tick = (void *)not_ones_own,
+	.stopping = (void *)never_created,
 	.runnable = (void *)given_back,
 	.name = "refuse_reference",
 };
