@@ -21,6 +21,7 @@
 #include "verifier/main.h"
 
 #define NO_COPY (~0U)
+#define LOWEST_ADDRESS 0x10000
 
 struct fixup {
 	struct bpf_verifier_env *env;
@@ -227,11 +228,30 @@ static u32 callbacks(const struct block *b, u32 i, u32 at, struct bpf_insn *out)
 	return n;
 }
 
+/*
+ * A store through a kernel pointer that is not trusted, which may be NULL plus
+ * what the program added: Linux would oops. User space's addresses are positive.
+ */
+static u32 guard(const struct block *b, u32 i, struct bpf_insn *out)
+{
+	const struct bpf_insn *insn = insn_of(b, i);
+
+	if (b->f->env->insn_aux_data[i].ptr_type != PTR_TO_BTF_ID ||
+	    (BPF_CLASS(insn->code) != BPF_ST && BPF_CLASS(insn->code) != BPF_STX))
+		return 0;
+	if (out)
+		*out = (struct bpf_insn){ .code = BPF_JMP | BPF_JSLT, .dst_reg = insn->dst_reg,
+					  .off = 1, .imm = LOWEST_ADDRESS };
+	return 1;
+}
+
 /* What precedes the instruction that insns[i] becomes, which will start at @at. */
 static u32 prologue(const struct block *b, u32 i, u32 at, struct bpf_insn *out)
 {
-	u32 n;
+	u32 n = guard(b, i, out);
 
+	if (n)
+		return n;
 	if (!is_call(insn_of(b, i)))
 		return 0;
 	n = callbacks(b, i, at, out);
@@ -334,16 +354,11 @@ static int put_ldimm64(const struct fixup *f, u32 i, u32 at, struct bpf_insn *ou
 /* The object may be gone by the time of the load: then it reads 0. */
 static void put_load(const struct fixup *f, u32 i, struct bpf_insn *out)
 {
-	switch (f->env->insn_aux_data[i].ptr_type) {
-	case PTR_TO_BTF_ID:
-	case PTR_TO_BTF_ID | PTR_UNTRUSTED:
-	case PTR_TO_BTF_ID | MEM_ALLOC | PTR_UNTRUSTED:
+	u32 type = f->env->insn_aux_data[i].ptr_type;
+
+	if (type == PTR_TO_BTF_ID || (base_type(type) == PTR_TO_BTF_ID && (type & PTR_UNTRUSTED)))
 		out->code = BPF_LDX | BPF_SIZE(out->code) |
 			    (BPF_MODE(out->code) == BPF_MEM ? BPF_PROBE_MEM : BPF_PROBE_MEMSX);
-		break;
-	default:
-		break;
-	}
 }
 
 /* New instructions for insns[i], a pair counting as one. */

@@ -57,6 +57,11 @@ static int check_kernel_write(struct bpf_verifier_env *env, const struct bpf_reg
 	const char *type = kbtf_type_name(reg->btf, reg->btf_id);
 	u32 i, moff, msize;
 
+	/* Linux 6.12 lets a cast number be stored to. */
+	if (reg->type & PTR_UNTRUSTED) {
+		verbose(env, "only read is supported\n");
+		return -EACCES;
+	}
 	for (i = 0; st && type && i < st->nr_writable; i++) {
 		const struct st_ops_writable *w = &st->writable[i];
 

@@ -4,6 +4,7 @@
  * ends with an error that names the line where one did something else.
  *
  * EXPECT help_enqueue: accept
+ * EXPECT help_running: accept
  * EXPECT help_init: accept
  * EXPECT help_exit: accept
  */
@@ -496,6 +497,18 @@ void OPS(help_enqueue, struct task_struct *p, u64 enq_flags)
 	scx_bpf_dispatch(p, SCX_DSQ_GLOBAL, SCX_SLICE_DFL, enq_flags);
 }
 
+/* Linux would oops: the callback has one task, so the second is NULL. */
+void OPS(help_running, struct task_struct *p)
+{
+	struct task_struct *nobody = p->scx.kf_tasks[1];
+	u64 slice = p->scx.slice;
+
+	nobody->scx.slice = 1;
+	nobody->scx.dsq_vtime += 1;
+	if (p->scx.slice != slice || nobody->scx.slice)
+		FAIL("a store to nowhere changed slice %llu", slice);
+}
+
 s32 OPS_SLEEPABLE(help_init)
 {
 	int err = test_maps();
@@ -519,6 +532,7 @@ void OPS(help_exit, struct scx_exit_info *ei)
 SEC(".struct_ops.link")
 struct sched_ext_ops help_ops = {
 	.enqueue = (void *)help_enqueue,
+	.running = (void *)help_running,
 	.init = (void *)help_init,
 	.exit = (void *)help_exit,
 	.name = "helpers",
