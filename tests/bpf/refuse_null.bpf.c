@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* What may be NULL and is not asked about. */
 #include "test.bpf.h"
-#include <bpf/bpf_core_read.h>
 
 char _license[] SEC("license") = "GPL";
 
@@ -57,20 +56,6 @@ int BPF_PROG(nullable_argument, s32 cpu, struct task_struct *prev)
 	return prev->pid;
 }
 
-void *bpf_rdonly_cast(const void *obj, u32 btf_id) __ksym;
-
-/*
- * EXPECT cast_number: reject EACCES
- * LOG only read is supported
- */
-void OPS(cast_number, struct task_struct *p, bool runnable)
-{
-	struct task_struct *q;
-
-	q = bpf_rdonly_cast((void *)0xdead0000, bpf_core_type_id_kernel(struct task_struct));
-	q->scx.slice = 1;
-}
-
 /* EXPECT asked_about: accept */
 void OPS(asked_about, struct task_struct *p)
 {
@@ -85,7 +70,6 @@ struct sched_ext_ops refuse_null = {
 	.enqueue = (void *)map_value,
 	.running = (void *)task_storage,
 	.dispatch = (void *)nullable_argument,
-	.stopping = (void *)cast_number,
 	.tick = (void *)asked_about,
 	.name = "refuse_null",
 };
