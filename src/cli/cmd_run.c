@@ -4,6 +4,7 @@
 #include "cli/kernel_options.h"
 #include "cli/report.h"
 #include "cli/session.h"
+#include "machine/cpufreq.h"
 
 #define DEFAULT_HZ 1000
 #define DEFAULT_SEED 1
@@ -23,6 +24,7 @@ enum {
 	OPT_ENGINE,
 	OPT_COSTS,
 	OPT_PERF_MAP,
+	OPT_GOVERNOR,
 };
 
 static const struct argp_option options[] = {
@@ -32,6 +34,9 @@ static const struct argp_option options[] = {
 	  "a machine as an hwloc synthetic string (\"numa:2 l3:1 core:4 pu:2\") or XML file", 0 },
 	{ "costs", OPT_COSTS, "FILE", 0,
 	  "what switches, wake-ups and interrupts cost: a JSON object of ns", 0 },
+	{ "governor", OPT_GOVERNOR, "NAME", 0,
+	  "who chooses the CPUs' frequencies: cpuperf (default: the scheduler), schedutil or "
+	  "performance", 0 },
 	{ "hz", OPT_HZ, "N", 0, "ticks per second, 100 to 1000 (default: 1000)", 0 },
 	{ "duration", OPT_DURATION, "TIME", 0,
 	  "simulate that long, e.g. 5s or 250ms (default: the workload's duration, else 5s)", 0 },
@@ -108,6 +113,14 @@ static void set_engine(struct argp_state *state, const char *arg, enum kernel_en
 		argp_error(state, "--engine: \"%s\" is neither jit nor interpreter", arg);
 }
 
+static void set_governor(struct argp_state *state, const char *arg, enum cpufreq_governor *out)
+{
+	struct err_msg e = {};
+
+	if (cpufreq_governor_parse(arg, &e, out))
+		argp_error(state, "--governor: %s", e.text);
+}
+
 /* What fits together only as a whole. */
 static void check_options(struct argp_state *state, struct run_options *o)
 {
@@ -175,6 +188,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_ENGINE:
 		set_engine(state, arg, &o->cfg.engine);
+		return 0;
+	case OPT_GOVERNOR:
+		set_governor(state, arg, &o->cfg.governor);
 		return 0;
 	case OPT_PERF_MAP:
 		o->cfg.perf_map = true;

@@ -41,6 +41,7 @@ static int open_kernel(struct session *s)
 {
 	struct kernel_config cfg = {
 		.hz = s->cfg->hz,
+		.governor = s->cfg->governor,
 		.seed = s->cfg->seed,
 		.profile = s->cfg->kernel.profile,
 		.kfunc_resolution = s->cfg->kernel.kfunc_resolution,

@@ -13,6 +13,7 @@
 #include "cli/cli.h"
 #include "cli/kernel_options.h"
 #include "kernel/kernel.h"
+#include "machine/machine.h"
 #include "trace/stats.h"
 #include "trace/writer.h"
 
@@ -31,6 +32,7 @@ struct session_config {
 	const char *const *sets;
 	u32 nr_sets;
 	u32 hz;
+	enum cpufreq_governor governor;
 	u64 seed;
 	enum kernel_engine engine;
 	u64 duration;	       /* 0: the workload's */

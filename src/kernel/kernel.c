@@ -96,6 +96,7 @@ static int create_machine(struct kernel *k, const struct kernel_config *cfg, str
 	mc.seed = cfg->seed;
 	if (cfg->hz)
 		mc.hz = cfg->hz;
+	mc.governor = cfg->governor;
 	if (cfg->costs)
 		mc.costs = *cfg->costs;
 	return machine_create(&mc, e, &k->m);

@@ -25,6 +25,7 @@ struct kernel_config {
 	u32 hz;				 /* 0: the machine's default */
 	u64 seed;
 	const struct machine_costs *costs; /* NULL: the machine's defaults */
+	u32 governor;			   /* enum cpufreq_governor */
 	enum kernel_profile profile;
 	enum kfunc_resolution kfunc_resolution;
 	enum kernel_engine engine;

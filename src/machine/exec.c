@@ -23,7 +23,7 @@ void exec_settle(struct machine *m, struct mcpu *c)
 	if (m->now <= c->run_from)
 		return;
 	if (t->in_step && t->step.kind == STEP_RUN) {
-		done = (m->now - c->run_from) * c->capacity;
+		done = (m->now - c->run_from) * c->speed;
 		t->work_left -= min(done, t->work_left);
 	}
 	c->run_from = m->now;
@@ -121,12 +121,21 @@ static u64 step_due(struct machine *m, struct mcpu *c, struct mtask *t)
 {
 	switch (t->step.kind) {
 	case STEP_RUN:
-		return c->run_from + DIV_ROUND_UP(t->work_left, (u64)c->capacity);
+		return c->run_from + DIV_ROUND_UP(t->work_left, (u64)c->speed);
 	case STEP_RUNTIME:
 		return max(t->step.ns, c->run_from);
 	default:
 		return c->run_from;
 	}
+}
+
+/* A faster CPU ends the step earlier than its event was armed for. */
+void exec_speed_changed(struct machine *m, struct mcpu *c)
+{
+	struct mtask *t = to_mtask(c->rq.curr);
+
+	if (t->in_step && t->step.kind == STEP_RUN && event_queued(&c->task_ev))
+		event_arm(&m->eq, &c->task_ev, max(m->now, step_due(m, c, t)));
 }
 
 /* The current step has come to its end or to its action. */

@@ -31,6 +31,7 @@ static inline u64 fair_virtual(u64 delta, const struct sched_entity *se)
 void pelt_update(struct cfs_rq *cfs, struct sched_entity *se, u32 flags);
 void pelt_update_cfs(struct cfs_rq *cfs);
 void pelt_remove(struct cfs_rq *cfs, struct sched_entity *se);
+void pelt_settle(struct rq *rq);
 void pelt_reweight_begin(struct cfs_rq *cfs, struct sched_entity *se);
 void pelt_reweight_end(struct cfs_rq *cfs, struct sched_entity *se);
 

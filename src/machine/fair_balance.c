@@ -165,7 +165,7 @@ int fair_init(struct machine *m)
 
 	if (err)
 		return err;
-	m->base_slice = 750000ULL * (1 + (31 - __builtin_clz(n)));
+	m->base_slice = 700000ULL * (1 + (31 - __builtin_clz(n)));
 	for (u32 cpu = 0; cpu < m->nr_cpus; cpu++) {
 		struct mcpu *c = &m->cpus[cpu];
 

@@ -70,7 +70,9 @@ struct mcpu {
 	u64 run_from;	/* until then the current task pays costs, not its step */
 	u64 curr_since; /* rq.curr is on the CPU since then */
 	u64 idle_time;	/* up to curr_since */
-	u32 capacity;
+	u32 capacity;	/* at its highest frequency */
+	u32 freq, speed; /* cpufreq.c */
+	u64 freq_changed;
 	u32 steps_at_once;
 	u64 steps_at;
 
@@ -238,6 +240,12 @@ void exec_switch(struct machine *m, struct mcpu *c, struct task_struct *prev,
 void exec_run(struct machine *m, u32 cpu);
 void exec_irq_exit(struct machine *m, u32 cpu);
 void exec_task_event(struct machine *m, struct machine_timer *t);
+
+/* The CPU's speed is another one; its work is settled up to now. */
+void exec_speed_changed(struct machine *m, struct mcpu *c);
+
+/* cpufreq.c */
+void cpufreq_init_cpu(struct machine *m, struct mcpu *c);
 
 /* tick.c, irq.c */
 void tick_start(struct machine *m, struct mcpu *c);

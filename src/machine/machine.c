@@ -10,6 +10,7 @@ void machine_config_init(struct machine_config *cfg)
 {
 	cfg->hz = 1000;
 	cfg->seed = 0;
+	cfg->governor = GOVERNOR_cpuperf;
 	cfg->costs = (struct machine_costs){
 #define COST(name, dfl, text) .name = dfl,
 #include "machine/costs.def"
@@ -27,6 +28,7 @@ static void init_cpu(struct machine *m, u32 cpu)
 	rq->online = 1;
 	c->capacity = m->topo->cpus[cpu].capacity;
 	rq->cpu_capacity = c->capacity;
+	cpufreq_init_cpu(m, c);
 	machine_timer_init_owned(&c->task_ev, exec_task_event, cpu, EVENT_TASK);
 	machine_timer_init_owned(&c->tick_ev, tick_fire, cpu, EVENT_TICK);
 	machine_timer_init_owned(&c->resched_ev, irq_resched_fire, cpu, EVENT_IPI);

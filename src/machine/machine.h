@@ -28,10 +28,18 @@ struct machine_costs {
 #undef COST
 };
 
+/* Who chooses the CPUs' frequencies: machine/cpufreq.h. */
+enum cpufreq_governor {
+#define GOVERNOR(name) GOVERNOR_##name,
+#include "machine/governors.def"
+#undef GOVERNOR
+};
+
 struct machine_config {
 	const struct topology *topology; /* borrowed for the machine's life */
 	u32 hz;				 /* 100..1000; 1000 by default */
 	u64 seed;
+	enum cpufreq_governor governor;
 	struct machine_costs costs;
 };
 

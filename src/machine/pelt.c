@@ -85,7 +85,7 @@ static void average(struct sched_avg *a, unsigned long weight)
 
 static u64 util_of_running(const struct cfs_rq *cfs)
 {
-	return cfs->rq->cpu_capacity;
+	return rq_mcpu(cfs->rq)->speed;
 }
 
 static void update_se(struct cfs_rq *cfs, struct sched_entity *se, u64 now)
@@ -168,6 +168,15 @@ void pelt_reweight_end(struct cfs_rq *cfs, struct sched_entity *se)
 	se->avg.load_avg = se_weight(se) * se->avg.load_sum / divider(&se->avg);
 	cfs->avg.load_avg += se->avg.load_avg;
 	cfs->avg.load_sum += se_weight(se) * se->avg.load_sum;
+}
+
+/* What accrues up to now accrues at the CPU's present speed. */
+void pelt_settle(struct rq *rq)
+{
+	struct sched_entity *curr = rq->cfs.curr;
+
+	if (curr)
+		pelt_update(&rq->cfs, curr, 0);
 }
 
 void pelt_update_rt(struct rq *rq, bool running)

@@ -4,6 +4,7 @@
  * classes, switch. Takes no simulated time; the switch's cost delays the next
  * task (exec.c).
  */
+#include "machine/cpufreq.h"
 #include "machine/internal.h"
 
 struct rq *sched_cpu_rq(struct machine *m, u32 cpu)
@@ -250,6 +251,7 @@ static void switch_to(struct machine *m, struct mcpu *c, struct task_struct *pre
 		cpumask_clear_cpu(rq->cpu, &m->idle);
 		sched_update_avail(m, rq);
 		tick_start(m, c);
+		cpufreq_update(m, rq->cpu);
 	}
 }
 

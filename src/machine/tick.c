@@ -5,6 +5,7 @@
  * may still be queued then comes to nothing, which is cheaper than to dequeue
  * it each time a CPU is idle for less than a jiffy.
  */
+#include "machine/cpufreq.h"
 #include "machine/internal.h"
 
 void tick_start(struct machine *m, struct mcpu *c)
@@ -33,6 +34,7 @@ void tick_fire(struct machine *m, struct machine_timer *t)
 		curr->sched_class->task_tick(m, rq, curr);
 	if (m->ext.tick)
 		m->ext.tick(m->ext.priv, rq);
+	cpufreq_update(m, rq->cpu);
 	exec_charge(m, c, m->cfg.costs.tick);
 	if (!ext_switched_all(m))
 		fair_balance_tick(m, rq);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* The table of kfuncs, and those bodies that ask and do one small thing. */
+#include "machine/cpufreq.h"
 #include "scx/kfuncs.h"
 #include "scx/internal.h"
 
@@ -157,22 +158,22 @@ void scx_kf_kick_cpu(s32 cpu, u64 flags, struct scx *scx)
 
 u32 scx_kf_cpuperf_cap(s32 cpu, struct scx *scx)
 {
-	return scx_cpu_valid(scx, cpu, NULL) ? scx->topo->cpus[cpu].capacity : SCX_CPUPERF_ONE;
+	return scx_cpu_valid(scx, cpu, NULL) ? cpufreq_capacity(scx->m, cpu) : SCX_CPUPERF_ONE;
 }
 
-/* Frequencies don't change, as in a Linux without a cpufreq driver: targets are only kept. */
 u32 scx_kf_cpuperf_cur(s32 cpu, struct scx *scx)
 {
-	scx_cpu_valid(scx, cpu, NULL);
-	return SCX_CPUPERF_ONE;
+	return scx_cpu_valid(scx, cpu, NULL) ? cpufreq_cur(scx->m, cpu) : SCX_CPUPERF_ONE;
 }
 
 void scx_kf_cpuperf_set(s32 cpu, u32 perf, struct scx *scx)
 {
-	if (unlikely(perf > SCX_CPUPERF_ONE))
+	if (unlikely(perf > SCX_CPUPERF_ONE)) {
 		scx_error(scx, "Invalid cpuperf target %u for CPU %d", perf, cpu);
-	else if (scx_cpu_valid(scx, cpu, NULL))
+	} else if (scx_cpu_valid(scx, cpu, NULL)) {
 		sched_cpu_rq(scx->m, cpu)->scx.cpuperf_target = perf;
+		cpufreq_update(scx->m, cpu);
+	}
 }
 
 /* ---- tasks ---- */

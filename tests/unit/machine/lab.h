@@ -77,17 +77,31 @@ struct lab {
 	struct machine *m;
 };
 
-static inline void lab_init_hz(struct lab *l, const char *spec, u64 seed, u32 hz)
+/* @cfg, but for its topology, which is @spec's. */
+static inline void lab_init_cfg(struct lab *l, const char *spec, struct machine_config cfg)
 {
-	struct machine_config cfg = {};
 	struct err_msg e;
 
 	assert_int_equal(topology_create(spec, &e, &l->topo), 0);
-	machine_config_init(&cfg);
 	cfg.topology = l->topo;
+	assert_int_equal(machine_create(&cfg, &e, &l->m), 0);
+}
+
+static inline struct machine_config lab_config(void)
+{
+	struct machine_config cfg = {};
+
+	machine_config_init(&cfg);
+	return cfg;
+}
+
+static inline void lab_init_hz(struct lab *l, const char *spec, u64 seed, u32 hz)
+{
+	struct machine_config cfg = lab_config();
+
 	cfg.seed = seed;
 	cfg.hz = hz;
-	assert_int_equal(machine_create(&cfg, &e, &l->m), 0);
+	lab_init_cfg(l, spec, cfg);
 }
 
 static inline void lab_init(struct lab *l, const char *spec, u64 seed)
