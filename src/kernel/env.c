@@ -37,7 +37,7 @@ static void env_printk(struct run_env *env, u32 cpu, const char *text)
 {
 	struct machine *m = machine_of(env);
 
-	if (sched_tracing(m))
+	if (sched_traces(m, TRACE_bpf_trace_printk))
 		sched_trace(m, &(struct trace_event){ .kind = TRACE_bpf_trace_printk,
 						      .bpf_trace_printk = { .text = text } });
 }

@@ -7,11 +7,15 @@
 #define CPU_SHIFT 48
 #define CLASS_SHIFT 60
 
+/* One comparison of both words: which of two events is first is hard to predict. */
+static unsigned __int128 rank(const struct event_slot *s)
+{
+	return (unsigned __int128)s->when << 64 | s->key;
+}
+
 static bool before(const struct event_slot *a, const struct event_slot *b)
 {
-	if (a->when != b->when)
-		return a->when < b->when;
-	return a->key < b->key;
+	return rank(a) < rank(b);
 }
 
 static void put(struct event_queue *q, u32 i, struct event_slot s)

@@ -19,7 +19,7 @@
 
 enum event_class {
 	EVENT_TIMER, /* sleeps, machine_timers */
-	EVENT_TICK,
+	EVENT_TICK, /* never in this queue: tick.c */
 	EVENT_IPI,  /* irq work, reschedule interrupts */
 	EVENT_TASK, /* a CPU's task context: a step ends, an idle CPU wakes up */
 };

@@ -157,7 +157,7 @@ static void finish_step(struct machine *m, struct mcpu *c, struct mtask *t)
 		break;
 	case STEP_EXIT:
 		p->flags |= PF_EXITING;
-		if (sched_tracing(m))
+		if (sched_traces(m, TRACE_sched_process_exit))
 			sched_trace(m, &(struct trace_event){
 				.kind = TRACE_sched_process_exit, .sched_process_exit.p = p });
 		p->__state = TASK_DEAD;

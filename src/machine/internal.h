@@ -63,7 +63,6 @@ struct mcpu {
 	struct rq rq;
 	struct machine *m;
 	struct machine_timer task_ev; /* the running task's step ends; idle: wake up */
-	struct machine_timer tick_ev;
 	struct machine_timer resched_ev;
 	struct machine_timer irq_ev; /* for the first of irq_works */
 	struct list_head irq_works;
@@ -99,16 +98,23 @@ struct mcpu {
 	u32 rt_level;
 };
 
+/* tick.c. Invariant: every queued tick is due at @at, or one jiffy later. */
+struct tick_queue {
+	u64 at;		/* if nr */
+	cpumask_t due, next; /* at @at; after it */
+	u32 nr, nr_due;
+	u32 from; /* no bit of @due is below */
+};
+
 struct machine {
+	struct machine_head; /* first: what sched.h shows of it */
 	struct machine_config cfg;
 	const struct topology *topo;
 	u32 nr_cpus;
 	u64 tick_ns;
-	u64 now;
 	struct event_queue eq;
-	u32 nr_ticks_queued;
+	struct tick_queue ticks;
 	struct mcpu *cpus;
-	u32 this_cpu;
 	cpumask_t possible, online;
 	cpumask_t idle;	 /* runs its idle task */
 	cpumask_t avail; /* ... and nothing is queued there */
@@ -249,7 +255,12 @@ void cpufreq_init_cpu(struct machine *m, struct mcpu *c);
 
 /* tick.c, irq.c */
 void tick_start(struct machine *m, struct mcpu *c);
-void tick_fire(struct machine *m, struct machine_timer *t);
+void tick_fire(struct machine *m, struct mcpu *c);
+u32 tick_pop(struct machine *m);
+static inline bool tick_queued(const struct machine *m, u32 cpu)
+{
+	return cpumask_test_cpu(cpu, &m->ticks.due) || cpumask_test_cpu(cpu, &m->ticks.next);
+}
 u32 sched_timer_cpu(const struct machine *m, u32 cpu);
 void irq_resched_fire(struct machine *m, struct machine_timer *t);
 void irq_work_fire(struct machine *m, struct machine_timer *t);

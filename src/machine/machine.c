@@ -4,7 +4,7 @@
 
 #include "machine/internal.h"
 
-#define EVENTS_PER_CPU 4
+#define EVENTS_PER_CPU 3
 
 void machine_config_init(struct machine_config *cfg)
 {
@@ -24,13 +24,13 @@ static void init_cpu(struct machine *m, u32 cpu)
 	struct rq *rq = &c->rq;
 
 	c->m = m;
+	m->rqs[cpu] = rq;
 	rq->cpu = cpu;
 	rq->online = 1;
 	c->capacity = m->topo->cpus[cpu].capacity;
 	rq->cpu_capacity = c->capacity;
 	cpufreq_init_cpu(m, c);
 	machine_timer_init_owned(&c->task_ev, exec_task_event, cpu, EVENT_TASK);
-	machine_timer_init_owned(&c->tick_ev, tick_fire, cpu, EVENT_TICK);
 	machine_timer_init_owned(&c->resched_ev, irq_resched_fire, cpu, EVENT_IPI);
 	machine_timer_init_owned(&c->irq_ev, irq_work_fire, cpu, EVENT_IPI);
 	INIT_LIST_HEAD(&c->irq_works);
@@ -60,7 +60,9 @@ int machine_create(const struct machine_config *cfg, struct err_msg *e, struct m
 	m->cfg = *cfg;
 	m->topo = cfg->topology;
 	m->nr_cpus = cfg->topology->nr_cpus;
+	m->hz = cfg->hz;
 	m->tick_ns = NSEC_PER_SEC / cfg->hz;
+	m->jiffy_end = m->tick_ns;
 	rng_init(&m->rng, cfg->seed, 0);
 	cpumask_setall(&m->possible, m->nr_cpus);
 	m->online = m->idle = m->avail = m->idle_cores = m->rt_levels[0] = m->possible;
@@ -71,7 +73,8 @@ int machine_create(const struct machine_config *cfg, struct err_msg *e, struct m
 	m->classes[CLASS_FAIR] = &sched_class_fair;
 	m->classes[CLASS_IDLE] = &sched_class_idle;
 	m->cpus = calloc(m->nr_cpus, sizeof(*m->cpus));
-	if (!m->cpus || event_queue_reserve(&m->eq, EVENTS_PER_CPU * m->nr_cpus))
+	m->rqs = calloc(m->nr_cpus, sizeof(struct rq *));
+	if (!m->cpus || !m->rqs || event_queue_reserve(&m->eq, EVENTS_PER_CPU * m->nr_cpus))
 		goto out_destroy;
 	for (u32 cpu = 0; cpu < m->nr_cpus; cpu++)
 		init_cpu(m, cpu);
@@ -98,6 +101,7 @@ void machine_destroy(struct machine *m)
 	fair_fini(m);
 	event_queue_fini(&m->eq);
 	free(m->cpus);
+	free((void *)m->rqs);
 	free(m);
 }
 
@@ -126,7 +130,7 @@ void machine_stop(struct machine *m, int err)
 
 bool machine_idle_for_ever(const struct machine *m)
 {
-	return event_count(&m->eq) == m->nr_ticks_queued;
+	return !event_count(&m->eq);
 }
 
 /* What was done to the machine from outside of its events takes effect. */
@@ -141,25 +145,57 @@ static void catch_up(struct machine *m)
 	m->this_cpu = cpumask_first(&m->online);
 }
 
+static void set_now(struct machine *m, u64 now)
+{
+	m->now = now;
+	if (now < m->jiffy_end)
+		return;
+	m->jiffies = now / m->tick_ns;
+	m->jiffy_end = (m->jiffies + 1) * m->tick_ns;
+}
+
+static bool tick_is_first(const struct machine *m, const struct machine_timer *t)
+{
+	if (!m->ticks.nr)
+		return false;
+	return !t || m->ticks.at < t->when ||
+	       (m->ticks.at == t->when && t->class > EVENT_TICK);
+}
+
+/* Handles what comes next, if that is not after @until. */
+static bool run_next(struct machine *m, u64 until)
+{
+	struct machine_timer *t = event_first(&m->eq);
+
+	if (tick_is_first(m, t)) {
+		if (m->ticks.at > until)
+			return false;
+		set_now(m, m->ticks.at);
+		m->this_cpu = tick_pop(m);
+		tick_fire(m, this_mcpu(m));
+		return true;
+	}
+	if (!t || t->when > until)
+		return false;
+	set_now(m, t->when);
+	event_pop_first(&m->eq);
+	m->this_cpu = t->cpu;
+	t->fire(m, t);
+	return true;
+}
+
 int machine_run(struct machine *m, u64 until)
 {
-	struct machine_timer *t;
-
 	m->stopped = m->all_ended = false;
 	m->stop_err = 0;
 	if (m->wedged)
 		return -ELOOP;
 	catch_up(m);
 	while (!m->stopped && !m->all_ended) {
-		t = event_first(&m->eq);
-		if (!t || t->when > until) {
-			m->now = max(m->now, until);
+		if (!run_next(m, until)) {
+			set_now(m, max(m->now, until));
 			break;
 		}
-		event_pop_first(&m->eq);
-		m->now = t->when;
-		m->this_cpu = t->cpu;
-		t->fire(m, t);
 		sched_run_balance_callbacks(m, &this_mcpu(m)->rq);
 		exec_irq_exit(m, m->this_cpu);
 	}

@@ -132,9 +132,35 @@ void sched_set_ext(struct machine *m, const struct sched_class *class,
 		   const struct sched_ext_hooks *hooks);
 void *sched_ext_priv(struct machine *m);
 
-struct rq *sched_cpu_rq(struct machine *m, u32 cpu);
+/*
+ * How struct machine begins: what classes ask for all the time. The core alone
+ * writes it.
+ */
+struct machine_head {
+	u64 now;
+	u64 jiffies, jiffy_end; /* of which now is part; when the next one begins */
+	struct rq **rqs;	/* by CPU */
+	u32 this_cpu;
+	u32 traced; /* the events that sinks want, by enum trace_event_kind */
+	u32 hz;
+};
+
+static inline const struct machine_head *machine_head(const struct machine *m)
+{
+	return (const struct machine_head *)m;
+}
+
+static inline struct rq *sched_cpu_rq(struct machine *m, u32 cpu)
+{
+	return machine_head(m)->rqs[cpu];
+}
+
 static inline u32 task_cpu(const struct task_struct *p) { return p->thread_info.cpu; }
-struct rq *sched_task_rq(struct machine *m, const struct task_struct *p);
+static inline struct rq *sched_task_rq(struct machine *m, const struct task_struct *p)
+{
+	return sched_cpu_rq(m, task_cpu(p));
+}
+
 static inline bool task_on_rq_queued(const struct task_struct *p)
 {
 	return p->on_rq == TASK_ON_RQ_QUEUED;
@@ -144,15 +170,40 @@ static inline bool task_current(const struct rq *rq, const struct task_struct *p
 	return rq->curr == p;
 }
 /* The CPU on which the machine's code runs right now, and its current task. */
-u32 sched_this_cpu(const struct machine *m);
-struct task_struct *sched_current(const struct machine *m);
-u64 sched_jiffies(const struct machine *m);
-u32 sched_hz(const struct machine *m);
+static inline u32 sched_this_cpu(const struct machine *m)
+{
+	return machine_head(m)->this_cpu;
+}
+
+static inline struct task_struct *sched_current(const struct machine *m)
+{
+	return machine_head(m)->rqs[sched_this_cpu(m)]->curr;
+}
+
+static inline u64 sched_now(const struct machine *m)
+{
+	return machine_head(m)->now;
+}
+
+static inline u64 sched_jiffies(const struct machine *m)
+{
+	return machine_head(m)->jiffies;
+}
+
+static inline u32 sched_hz(const struct machine *m)
+{
+	return machine_head(m)->hz;
+}
+
 const cpumask_t *sched_cpu_possible(const struct machine *m);
 const cpumask_t *sched_cpu_online(const struct machine *m);
 struct rng *sched_rng(struct machine *m);
 
-void sched_update_rq_clock(struct machine *m, struct rq *rq);
+static inline void sched_update_rq_clock(struct machine *m, struct rq *rq)
+{
+	rq->clock = rq->clock_task = sched_now(m);
+}
+
 /* Charges rq->curr up to now: se.exec_start, se.sum_exec_runtime; returns the delta (ns). */
 s64 sched_update_curr_common(struct machine *m, struct rq *rq);
 void sched_resched_curr(struct machine *m, struct rq *rq); /* local flag, or IPI to a remote CPU */
@@ -230,6 +281,10 @@ static inline unsigned long sched_weight_to_cgroup(unsigned long weight)
 }
 
 void sched_trace(struct machine *m, struct trace_event *ev); /* fills time, cpu, current */
-bool sched_tracing(const struct machine *m);
+/* Is @kind worth the making of an event? */
+static inline bool sched_traces(const struct machine *m, enum trace_event_kind kind)
+{
+	return unlikely(machine_head(m)->traced >> kind & 1);
+}
 
 #endif

@@ -7,21 +7,6 @@
 #include "machine/cpufreq.h"
 #include "machine/internal.h"
 
-struct rq *sched_cpu_rq(struct machine *m, u32 cpu)
-{
-	return &m->cpus[cpu].rq;
-}
-
-struct rq *sched_task_rq(struct machine *m, const struct task_struct *p)
-{
-	return &m->cpus[task_cpu(p)].rq;
-}
-
-void sched_update_rq_clock(struct machine *m, struct rq *rq)
-{
-	rq->clock = rq->clock_task = m->now;
-}
-
 s64 sched_update_curr_common(struct machine *m, struct rq *rq)
 {
 	struct sched_entity *se = &rq->curr->se;
@@ -228,7 +213,7 @@ static void switch_to(struct machine *m, struct mcpu *c, struct task_struct *pre
 	struct rq *rq = &c->rq;
 
 	rq->nr_switches++;
-	if (sched_tracing(m)) {
+	if (sched_traces(m, TRACE_sched_switch)) {
 		struct trace_event ev = {
 			.kind = TRACE_sched_switch,
 			.sched_switch = {
@@ -319,16 +304,6 @@ void sched_wakeup_preempt(struct machine *m, struct rq *rq, struct task_struct *
 	} else if (sched_class_above(p->sched_class, class)) {
 		sched_resched_curr(m, rq);
 	}
-}
-
-u32 sched_this_cpu(const struct machine *m)
-{
-	return m->this_cpu;
-}
-
-struct task_struct *sched_current(const struct machine *m)
-{
-	return m->cpus[m->this_cpu].rq.curr;
 }
 
 const cpumask_t *sched_cpu_possible(const struct machine *m)

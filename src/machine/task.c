@@ -228,7 +228,7 @@ int task_create(struct machine *m, const struct task_params *params, struct err_
 	link_family(p);
 	if (params->script)
 		m->nr_scripted++;
-	if (sched_tracing(m))
+	if (sched_traces(m, TRACE_sched_process_fork))
 		sched_trace(m, &(struct trace_event){
 			.kind = TRACE_sched_process_fork,
 			.sched_process_fork = { .parent = p->real_parent, .child = p } });

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 #include "machine/internal.h"
 
-bool sched_tracing(const struct machine *m)
-{
-	return m->sinks;
-}
-
 void sched_trace(struct machine *m, struct trace_event *ev)
 {
 	struct trace_sink *s, *next;
@@ -19,6 +14,15 @@ void sched_trace(struct machine *m, struct trace_event *ev)
 	}
 }
 
+_Static_assert(NR_TRACE_EVENTS <= 32, "machine_head.traced, trace_sink.wants");
+
+static void sum_up_wants(struct machine *m)
+{
+	m->traced = 0;
+	for (const struct trace_sink *s = m->sinks; s; s = s->next)
+		m->traced |= s->wants ?: ~0U;
+}
+
 int machine_add_sink(struct machine *m, struct trace_sink *sink)
 {
 	struct trace_sink **link = &m->sinks;
@@ -27,6 +31,7 @@ int machine_add_sink(struct machine *m, struct trace_sink *sink)
 		link = &(*link)->next;
 	sink->next = NULL;
 	*link = sink;
+	sum_up_wants(m);
 	return 0;
 }
 
@@ -35,6 +40,7 @@ void machine_remove_sink(struct machine *m, struct trace_sink *sink)
 	for (struct trace_sink **link = &m->sinks; *link; link = &(*link)->next) {
 		if (*link == sink) {
 			*link = sink->next;
+			sum_up_wants(m);
 			return;
 		}
 	}

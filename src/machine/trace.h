@@ -10,6 +10,8 @@
 
 #include "ktypes/sched.h"
 
+#define TRACE_BIT(kind) (1U << TRACE_##kind)
+
 enum trace_event_kind {
 #define EVENT(name, ...) TRACE_##name,
 #include "machine/events.def"
@@ -41,6 +43,7 @@ struct trace_event {
 
 struct trace_sink {
 	void (*emit)(struct trace_sink *s, const struct trace_event *ev);
+	u32 wants; /* TRACE_BIT() of the kinds that it wants, perhaps among others; 0: all */
 	struct trace_sink *next; /* the machine's */
 };
 

@@ -68,7 +68,7 @@ void sched_set_task_cpu(struct machine *m, struct task_struct *p, u32 cpu)
 	struct mtask *t = to_mtask(p);
 	u32 from = task_cpu(p);
 
-	if (sched_tracing(m))
+	if (sched_traces(m, TRACE_sched_migrate_task))
 		sched_trace(m, &(struct trace_event){
 			.kind = TRACE_sched_migrate_task,
 			.sched_migrate_task = { .p = p, .orig_cpu = from, .dest_cpu = cpu } });
@@ -86,12 +86,9 @@ void sched_set_task_cpu(struct machine *m, struct task_struct *p, u32 cpu)
 static void trace_wake(struct machine *m, enum trace_event_kind kind, struct task_struct *p)
 {
 	/* The three wake-up rows have one shape. */
-	struct trace_event ev = {
-		.kind = kind, .sched_wakeup = { .p = p, .target_cpu = task_cpu(p) },
-	};
-
-	if (sched_tracing(m))
-		sched_trace(m, &ev);
+	if (sched_traces(m, kind))
+		sched_trace(m, &(struct trace_event){
+			.kind = kind, .sched_wakeup = { .p = p, .target_cpu = task_cpu(p) } });
 }
 
 static void woken(struct machine *m, struct task_struct *p)

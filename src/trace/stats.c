@@ -170,7 +170,15 @@ static void stats_emit(struct trace_sink *sink, const struct trace_event *ev)
 
 int stats_init(struct stats *s, u32 nr_cpus, u64 now)
 {
-	*s = (struct stats){ .sink.emit = stats_emit, .nr_cpus = nr_cpus, .start = now };
+	*s = (struct stats){
+		.sink = {
+			.emit = stats_emit,
+			.wants = TRACE_BIT(sched_switch) | TRACE_BIT(sched_wakeup) |
+				 TRACE_BIT(sched_wakeup_new) | TRACE_BIT(sched_migrate_task),
+		},
+		.nr_cpus = nr_cpus,
+		.start = now,
+	};
 	s->cpus = calloc(nr_cpus, sizeof(*s->cpus));
 	if (!s->cpus)
 		return -ENOMEM;

@@ -31,7 +31,7 @@ static bool consume_global(struct scx *scx, struct rq *rq)
 
 static void redispatch_later(struct scx *scx, u32 cpu)
 {
-	u64 when = machine_now(scx->m) + SCX_DSP_MAX_LOOPS * DISPATCH_ROUND_NS;
+	u64 when = sched_now(scx->m) + SCX_DSP_MAX_LOOPS * DISPATCH_ROUND_NS;
 
 	if (machine_timer_start(scx->m, &scx->cpus[cpu].redispatch, when, cpu))
 		scx_kick(scx, cpu, 0);

@@ -30,9 +30,9 @@ void scx_bypass(struct scx *scx, bool bypass)
 		return;
 	if (bypass) {
 		scx->events.SCX_EV_BYPASS_ACTIVATE++;
-		scx->bypass_since = machine_now(scx->m);
+		scx->bypass_since = sched_now(scx->m);
 	} else {
-		scx->events.SCX_EV_BYPASS_DURATION += machine_now(scx->m) - scx->bypass_since;
+		scx->events.SCX_EV_BYPASS_DURATION += sched_now(scx->m) - scx->bypass_since;
 	}
 	for (u32 cpu = 0; cpu < scx->nr_cpus; cpu++) {
 		struct rq *rq = sched_cpu_rq(scx->m, cpu);

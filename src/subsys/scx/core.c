@@ -16,7 +16,7 @@ static void set_state(struct scx *scx, enum scx_ops_enable_state state)
 	struct trace_event ev = { .kind = TRACE_scx_state };
 
 	scx->state = state;
-	if (!sched_tracing(scx->m))
+	if (!sched_traces(scx->m, TRACE_scx_state))
 		return;
 	ev.scx_state.state = scx_state_name(scx);
 	ev.scx_state.ops = scx->ops.name;

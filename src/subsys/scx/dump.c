@@ -30,7 +30,7 @@ void scx_text_line(struct scx *scx, struct scx_text *t, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
-	if (sched_tracing(scx->m)) {
+	if (sched_traces(scx->m, TRACE_scx_dump_line)) {
 		ev.scx_dump_line.line = line;
 		sched_trace(scx->m, &ev);
 	}
@@ -202,7 +202,7 @@ void scx_dump_state(struct scx *scx, const struct scx_exit_info *ei, u32 dump_le
 		.kind = ei->kind,
 		.exit_code = ei->exit_code,
 		.reason = ei->reason,
-		.at_ns = machine_now(scx->m),
+		.at_ns = sched_now(scx->m),
 		.at_jiffies = sched_jiffies(scx->m),
 	};
 

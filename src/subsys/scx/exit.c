@@ -58,7 +58,7 @@ static bool claim(struct scx *scx, enum scx_exit_kind kind)
 	if (scx->exit_kind != SCX_EXIT_NONE)
 		return false;
 	scx->exit_kind = kind;
-	scx->exit_at = machine_now(scx->m);
+	scx->exit_at = sched_now(scx->m);
 	scx->exit.kind = kind;
 	scx->exit.reason = scx_exit_reason(kind);
 	return true;

@@ -6,7 +6,7 @@
 /* The runqueue's clock stands still while a callback runs, as the machine's does. */
 u64 scx_kf_now(struct scx *scx)
 {
-	return machine_now(scx->m);
+	return sched_now(scx->m);
 }
 
 void scx_kf_events(struct scx_event_stats *events, size_t size, struct scx *scx)

@@ -11,7 +11,7 @@ static void arm(struct scx *scx)
 
 	/* Without memory for the event nobody looks again: the ticks will notice. */
 	(void)machine_timer_start(scx->m, &scx->watchdog,
-				  machine_now(scx->m) + scx->watchdog_timeout / 2 * tick, 0);
+				  sched_now(scx->m) + scx->watchdog_timeout / 2 * tick, 0);
 }
 
 void scx_watchdog_start(struct scx *scx)
