@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* The virtual files: /sys/kernel/sched_ext as Linux 6.12 shows it. */
+/* The virtual files: /sys/kernel/sched_ext as Linux 6.12 shows it, and what bpf(2) demands. */
 #include <stdio.h>
 
 #include "kernel/internal.h"
@@ -42,6 +42,12 @@ static int show_root_ops(struct kernel *k, char *buf, u32 size)
 	return name[0] ? snprintf(buf, size, "%s\n", name) : -ENOENT;
 }
 
+/* 2: root may change it; with 0, anybody may load programs. */
+static int show_unprivileged_bpf(struct kernel *k, char *buf, u32 size)
+{
+	return snprintf(buf, size, "%d\n", k->syscall.unprivileged_bpf ? 0 : 2);
+}
+
 static const struct virtual_file files[] = {
 	{ "/sys/kernel/sched_ext/state", show_state },
 	{ "/sys/kernel/sched_ext/switch_all", show_switch_all },
@@ -49,6 +55,7 @@ static const struct virtual_file files[] = {
 	{ "/sys/kernel/sched_ext/hotplug_seq", show_hotplug_seq },
 	{ "/sys/kernel/sched_ext/enable_seq", show_enable_seq },
 	{ "/sys/kernel/sched_ext/root/ops", show_root_ops },
+	{ "/proc/sys/kernel/unprivileged_bpf_disabled", show_unprivileged_bpf },
 };
 
 int kernel_read_file(struct kernel *k, const char *path, char *buf, u32 size)

@@ -140,7 +140,19 @@ static int parse_btf(struct kernel *k, const struct kernel_config *cfg, struct e
 	return err;
 }
 
-static int create_syscall(struct kernel *k)
+void kernel_set_caps(struct kernel *k, const struct kernel_caps *caps)
+{
+	static const struct kernel_caps all = { true, true, true, true };
+	struct syscall_ctx *c = &k->syscall;
+
+	caps = caps ?: &all;
+	c->cap_bpf = caps->bpf || caps->sys_admin;
+	c->cap_perfmon = caps->perfmon || caps->sys_admin;
+	c->cap_net_admin = caps->net_admin;
+	c->cap_sys_admin = caps->sys_admin;
+}
+
+static int create_syscall(struct kernel *k, const struct kernel_config *cfg)
 {
 	struct syscall_ctx *c = &k->syscall;
 	int err;
@@ -159,10 +171,6 @@ static int create_syscall(struct kernel *k)
 		.fds = k->fds,
 		.mem = &user_mem_self,
 		.nr_cpus = machine_nr_cpus(k->m),
-		.cap_bpf = true,
-		.cap_perfmon = true,
-		.cap_net_admin = true,
-		.cap_sys_admin = true,
 		.priv = k,
 		.prepare = hook_prepare,
 		.check_format = helpers_bstr_check,
@@ -171,7 +179,9 @@ static int create_syscall(struct kernel *k)
 		.on_verdict = kernel_hook_verdict,
 		.owners = &k->owners,
 		.dtors = &k->dtors,
+		.unprivileged_bpf = cfg->unprivileged_bpf,
 	};
+	kernel_set_caps(k, NULL);
 	err = syscall_init(c);
 	k->syscall_ready = !err;
 	return err;
@@ -207,7 +217,7 @@ int kernel_create(const struct kernel_config *cfg, struct err_msg *e, struct ker
 		err = cfg->register_calls(cfg->register_priv, k->calls, e);
 	if (err)
 		goto out_destroy;
-	err = create_syscall(k);
+	err = create_syscall(k, cfg);
 	if (err)
 		goto out_nomem;
 	*out = k;

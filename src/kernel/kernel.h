@@ -20,6 +20,11 @@ struct topology;
 /* What runs programs. They behave alike; BEST is the JIT where the host has one. */
 enum kernel_engine { KERNEL_ENGINE_BEST, KERNEL_ENGINE_INTERPRETER, KERNEL_ENGINE_JIT };
 
+/* What the caller of bpf(2) may do: CAP_BPF and so on. CAP_SYS_ADMIN stands for bpf and perfmon, too. */
+struct kernel_caps {
+	bool bpf, perfmon, net_admin, sys_admin;
+};
+
 struct kernel_config {
 	const struct topology *topology; /* borrowed for the kernel's life */
 	u32 hz;				 /* 0: the machine's default */
@@ -29,6 +34,8 @@ struct kernel_config {
 	enum kernel_profile profile;
 	enum kfunc_resolution kfunc_resolution;
 	enum kernel_engine engine;
+	/* kernel.unprivileged_bpf_disabled is 0: callers without CAP_BPF are not turned away. */
+	bool unprivileged_bpf;
 
 	/* For embedders. BTF in place of the profile's, which it includes (copied); NULL: none. */
 	const void *btf;
@@ -43,6 +50,9 @@ int kernel_create(const struct kernel_config *cfg, struct err_msg *e, struct ker
 /* Detaches what is attached, frees everything, closes its fds. NULL is fine. */
 void kernel_destroy(struct kernel *k);
 
+/* From the next bpf(2) on. NULL, as from the start: all of them. */
+void kernel_set_caps(struct kernel *k, const struct kernel_caps *caps);
+
 enum kernel_profile kernel_profile(const struct kernel *k);
 struct machine *kernel_machine(struct kernel *k);
 /* Runs @prog here and now: on the machine's current CPU, as its current task. */
@@ -54,7 +64,7 @@ s64 kernel_bpf(struct kernel *k, int cmd, void *attr, u32 size);
 const char *kernel_bpf_error(const struct kernel *k);
 /* What /sys/kernel/btf/vmlinux holds; lives as long as the kernel. */
 const void *kernel_btf_data(const struct kernel *k, u32 *size);
-/* The contents of a virtual file under /sys, e.g. "/sys/kernel/sched_ext/state". -ENOENT. */
+/* The contents of a virtual file of /sys or /proc, e.g. "/sys/kernel/sched_ext/state". -ENOENT. */
 int kernel_read_file(struct kernel *k, const char *path, char *buf, u32 size);
 
 /* The shim reports what happens to descriptors behind bpf(2)'s back. */

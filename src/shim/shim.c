@@ -70,7 +70,9 @@ static int memory_file(const char *name, const void *data, size_t size)
 
 static bool is_virtual_path(const char *path)
 {
-	return bound && path && !strncmp(path, "/sys/kernel/", 12);
+	return bound && path &&
+	       (!strncmp(path, "/sys/kernel/", 12) ||
+		!strcmp(path, "/proc/sys/kernel/unprivileged_bpf_disabled"));
 }
 
 /* A descriptor with the contents of a virtual file, or -1 with errno. */

@@ -36,6 +36,12 @@ int sys_check_tail(struct sys_call *s, u64 src, u32 known, u32 given);
 int sys_write_back(struct sys_call *s, size_t offset, u32 value);
 #define sys_put(s, field, v) sys_write_back(s, offsetof(union bpf_attr, field), v)
 
+/* Linux's kernel.unprivileged_bpf_disabled: -EPERM without CAP_BPF. */
+static inline int sys_check_unprivileged(const struct syscall_ctx *c)
+{
+	return c->cap_bpf || c->unprivileged_bpf ? 0 : -EPERM;
+}
+
 /* ---- objects by fd: borrowed; NULL and *err: -EBADF, or -EINVAL for another kind ---- */
 struct bpf_map *sys_map(struct sys_call *s, u32 fd, u32 *flags, int *err);
 struct bpf_prog *sys_prog(struct sys_call *s, u32 fd, int *err);

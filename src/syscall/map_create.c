@@ -24,9 +24,15 @@ static int check_create(const union bpf_attr *a)
 	return 0;
 }
 
+/* CAP_NET_ADMIN's types need a device, and are not built. */
 static bool needs_cap_bpf(u32 type)
 {
 	switch (type) {
+	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
+	case BPF_MAP_TYPE_CGROUP_ARRAY:
+	case BPF_MAP_TYPE_USER_RINGBUF:
+	case BPF_MAP_TYPE_CGROUP_STORAGE:
+	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
 	case BPF_MAP_TYPE_ARRAY:
 	case BPF_MAP_TYPE_PERCPU_ARRAY:
 	case BPF_MAP_TYPE_PROG_ARRAY:
@@ -102,6 +108,9 @@ s64 sys_map_create(struct sys_call *s)
 		err = find_inner(s, &args);
 	if (!err)
 		err = find_btf(s, &args);
+	if (err)
+		return err;
+	err = sys_check_unprivileged(c);
 	if (err)
 		return err;
 	if (!c->cap_bpf && needs_cap_bpf(a->map_type))

@@ -61,7 +61,10 @@ static bool is_perfmon(u32 type)
 static int check_rights(const struct syscall_ctx *c, const union bpf_attr *a)
 {
 	u32 type = a->prog_type;
+	int err = sys_check_unprivileged(c);
 
+	if (err)
+		return err;
 	if (!a->insn_cnt || a->insn_cnt > (c->cap_bpf ? BPF_COMPLEXITY_LIMIT_INSNS : BPF_MAXINSNS))
 		return -E2BIG;
 	if (!c->cap_bpf && type != BPF_PROG_TYPE_SOCKET_FILTER && type != BPF_PROG_TYPE_CGROUP_SKB)

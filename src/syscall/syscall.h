@@ -38,7 +38,8 @@ struct syscall_ctx {
 	struct fdtable *fds;
 	const struct user_mem *mem;
 	u32 nr_cpus;
-	bool cap_bpf, cap_perfmon, cap_net_admin, cap_sys_admin;
+	bool cap_bpf, cap_perfmon, cap_net_admin, cap_sys_admin; /* of the caller */
+	bool unprivileged_bpf; /* callers without CAP_BPF are not turned away */
 	u32 insn_limit; /* 0: the verifier's default */
 
 	void *priv; /* of the hooks below; each may be NULL */

@@ -26,6 +26,28 @@ void vrf_verbose_invalid_scalar(struct bpf_verifier_env *env, const struct bpf_r
 	verbose(env, " should have been in [%d, %d]\n", range.minval, range.maxval);
 }
 
+/* What happened already can't be refused: there, 1 is all that may be said. */
+static struct bpf_retval_range sock_addr_range(enum bpf_attach_type attach)
+{
+	switch (attach) {
+	case BPF_CGROUP_INET4_BIND:
+	case BPF_CGROUP_INET6_BIND:
+		return retval_range(0, 3);
+	case BPF_CGROUP_UDP4_RECVMSG:
+	case BPF_CGROUP_UDP6_RECVMSG:
+	case BPF_CGROUP_UNIX_RECVMSG:
+	case BPF_CGROUP_INET4_GETPEERNAME:
+	case BPF_CGROUP_INET6_GETPEERNAME:
+	case BPF_CGROUP_UNIX_GETPEERNAME:
+	case BPF_CGROUP_INET4_GETSOCKNAME:
+	case BPF_CGROUP_INET6_GETSOCKNAME:
+	case BPF_CGROUP_UNIX_GETSOCKNAME:
+		return retval_range(1, 1);
+	default:
+		return retval_range(0, 1);
+	}
+}
+
 /* 1: *range has to be kept; 0: any value will do; < 0: error. */
 static int prog_range(const struct bpf_prog *prog, struct bpf_retval_range *range)
 {
@@ -44,9 +66,7 @@ static int prog_range(const struct bpf_prog *prog, struct bpf_retval_range *rang
 	case BPF_PROG_TYPE_NETFILTER:
 		return 1;
 	case BPF_PROG_TYPE_CGROUP_SOCK_ADDR:
-		if (prog->expected_attach_type == BPF_CGROUP_INET4_BIND ||
-		    prog->expected_attach_type == BPF_CGROUP_INET6_BIND)
-			*range = retval_range(0, 3);
+		*range = sock_addr_range(prog->expected_attach_type);
 		return 1;
 	case BPF_PROG_TYPE_RAW_TRACEPOINT:
 		*range = retval_range(0, 0);

@@ -1,40 +1,38 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * upstream [--list] EXPECTED ACCEPTED OBJECT...: loads each annotated program of
+ * upstream [--list | --part] LISTS OBJECT...: loads each annotated program of
  * Linux's selftests into a kernel of ours and compares with what its source says:
- * the verdict, and the messages of the log in order.
+ * the verdict, the messages of the log in order, and on both engines the result
+ * of running it; where the source says so, once more without capabilities.
  *
- * EXPECTED holds a line per object: its name, how many cases it has, in how many
- * the verdict is right, in how many the messages as well. Fewer is a failure, and
- * so is an object without a line. ACCEPTED names the cases that must be refused
- * and are not, each with its reason; any other of that kind is a failure.
- * --list prints what EXPECTED should be. Programs are not run (test_retval).
+ * LISTS is the directory of the lists (lists.h). A case in scope that is not as its
+ * source says and not `known` to be so is a failure, and so is a case that must be
+ * refused and is not. What is out of scope is loaded all the same: that must not
+ * crash, nor be accepted against the source. --list prints what `known` should
+ * be; --part says that not all objects are there, so that nothing is counted.
  */
 #include <bpf/libbpf.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/kernel.h"
+#include "case.h"
+#include "lists.h"
 #include "machine/topology.h"
-#include "proc.h"
-#include "shim/shim.h"
-#include "spec.h"
-
-#define LOG_SIZE (4U << 20)
 
 struct score {
-	int cases, verdicts, messages;
+	int cases, verdicts, messages; /* messages: of those with the right verdict */
+	int must_fail, refused;
+	int must_run, loaded, results;
 };
 
 struct run {
 	struct topology *topology;
-	char *log;
-	char *expected, *accepted; /* the files */
-	bool list;
+	struct list out_of_scope, known, uncompiled;
+	struct bench bench;
+	struct score score[NR_SPEC_MODES];
+	bool list, part;
 	int failures;
-	int nr_unsafe; /* of which so many are in @accepted */
 };
 
 static int no_print(enum libbpf_print_level level, const char *fmt, va_list args)
@@ -42,183 +40,242 @@ static int no_print(enum libbpf_print_level level, const char *fmt, va_list args
 	return 0;
 }
 
-/* The line of @text whose first word is @name, after that word; or NULL. */
-static const char *line_of(const char *text, const char *name)
+static void count(struct score *s, const struct spec_view *v, enum outcome o)
 {
-	size_t n = strlen(name);
+	bool right = outcome_verdict_ok(o);
 
-	for (const char *at = text; at && *at; at = strchr(at, '\n'), at += at != NULL)
-		if (!strncmp(at, name, n) && (at[n] == '\t' || at[n] == ' '))
-			return at + n + 1;
-	return NULL;
-}
-
-/* ---- a case ---- */
-
-/* The last line before the statistics. */
-static void last_words(const char *log, char *out, size_t size)
-{
-	const char *end = strstr(log, "\nprocessed "), *begin;
-
-	end = end ?: log + strlen(log);
-	while (end > log && end[-1] == '\n')
-		end--;
-	for (begin = end; begin > log && begin[-1] != '\n';)
-		begin--;
-	snprintf(out, size, "%.*s", (int)(end - begin), begin);
-}
-
-/* Loads the @nth program of the object with its auxiliary ones */
-static int load_nth(struct run *r, const char *path, int nth, struct spec *s,
-		    struct bpf_object **obj, struct bpf_program **chosen)
-{
-	struct bpf_program *prog;
-	const char *bad = NULL;
-	int i = 0;
-
-	*chosen = NULL;
-	*obj = bpf_object__open_file(path, NULL);
-	if (!*obj)
-		return -errno;
-	bpf_object__for_each_program(prog, *obj) {
-		struct spec other;
-
-		if (i++ == nth)
-			*chosen = prog;
-		if (spec_parse(bpf_object__btf(*obj), bpf_program__name(prog), &other, &bad)) {
-			printf("# %s: cannot read: %s\n", bpf_program__name(prog), bad);
-			r->failures++;
-		}
-		if (*chosen == prog)
-			*s = other;
-		bpf_program__set_autoload(prog, *chosen == prog || other.auxiliary);
-	}
-	if (!*chosen || !s->is_case || s->auxiliary || s->elsewhere)
-		return 0;
-	memset(r->log, 0, 64);
-	bpf_program__set_log_buf(*chosen, r->log, LOG_SIZE);
-	bpf_program__set_log_level(*chosen, s->log_level);
-	bpf_program__set_flags(*chosen, bpf_program__flags(*chosen) | s->flags);
-	return bpf_object__load(*obj);
-}
-
-static void judge(struct run *r, const char *file, const char *prog, const struct spec *s, int err,
-		  struct score *score)
-{
-	const char *missing = NULL, *result = "ok";
-	char name[300], words[160] = "";
-	/* Without a log, the verifier was never asked. */
-	bool refused = err && r->log[0], verdict = s->fails ? refused : !err;
-
-	score->cases++;
-	score->verdicts += verdict;
-	snprintf(name, sizeof(name), "%s/%s", file, prog);
-	if (!verdict) {
-		result = s->fails && !err ? "ACCEPTED" : !refused ? "not loaded" : "refused";
-		last_words(r->log, words, sizeof(words));
-	} else if (!spec_matches(s, r->log, &missing)) {
-		result = "message";
-		snprintf(words, sizeof(words), "lacks: %s", missing);
-	} else {
-		score->messages++;
-	}
-	if (!r->list)
-		printf("%-10s %s (%d) %s\n", result, name, err, words);
-	if (s->fails && !err) {
-		r->nr_unsafe++;
-		if (!line_of(r->accepted, name)) {
-			printf("FAILED: %s must be refused\n", name);
-			r->failures++;
-		}
+	s->cases++;
+	s->verdicts += right;
+	s->messages += right && o != OUT_MESSAGE;
+	s->must_fail += v->fails;
+	s->refused += v->fails && right;
+	if (v->runs && !v->fails) {
+		s->must_run++;
+		s->loaded += right;
+		s->results += o == OUT_OK;
 	}
 }
 
-/* ---- an object ---- */
-
-static void check_score(struct run *r, const char *file, const struct score *score)
+static void report(struct run *r, const char *name, const struct spec_view *v, enum spec_mode mode,
+		   const struct tried *t)
 {
-	const char *line = line_of(r->expected, file);
-	struct score e;
+	struct list_row *out = list_find(&r->out_of_scope, name);
+	struct list_row *known = list_find(&r->known, name);
+	bool as_known = known && !strcmp(known->kind, outcome_names[t->outcome]);
 
+	if (out)
+		out->seen[mode]++;
+	else
+		count(&r->score[mode], v, t->outcome);
 	if (r->list) {
-		printf("%s\t%d\t%d\t%d\n", file, score->cases, score->verdicts, score->messages);
+		if (!out && t->outcome != OUT_OK)
+			printf("%s\t%s\t%s\n", name, outcome_names[t->outcome],
+			       as_known ? known->reason : t->words[0] ? t->words : "?");
 		return;
 	}
-	if (!line || sscanf(line, "%d %d %d", &e.cases, &e.verdicts, &e.messages) != 3) {
-		printf("FAILED: nothing is expected of %s\n", file);
-		r->failures++;
-	} else if (score->cases != e.cases || score->verdicts < e.verdicts ||
-		   score->messages < e.messages) {
-		printf("FAILED: %s: %d cases, %d verdicts, %d with messages; expected %d, %d, %d\n",
-		       file, score->cases, score->verdicts, score->messages, e.cases, e.verdicts,
-		       e.messages);
+	printf("%s%-8s %s (%d) %s\n", out ? "out: " : "", outcome_names[t->outcome], name, t->err,
+	       t->words);
+	if (known && (out || t->outcome == OUT_OK))
+		printf("note: %s: its line in `known` is not needed any more\n", name);
+	if (t->outcome == OUT_ACCEPTED || (!out && t->outcome != OUT_OK && !as_known)) {
+		printf("FAILED: %s: %s\n", name, outcome_names[t->outcome]);
 		r->failures++;
 	}
 }
 
-static int check_object(struct run *r, const char *path, struct score *total)
+static void check_program(struct run *r, int nth, const char *prog, const struct spec *s)
 {
-	struct kernel_config cfg = { .topology = r->topology, .seed = 1 };
-	const char *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-	struct bpf_program *prog;
-	struct bpf_object *obj;
-	struct score score = {};
-	struct kernel *k;
-	struct err_msg e;
-	char file[128];
-	int err;
+	static const char *const suffix[NR_SPEC_MODES] = { "", "@unpriv" };
+	char name[300];
+	struct tried t;
 
-	err = kernel_create(&cfg, &e, &k);
-	if (err)
-		return err;
-	snprintf(file, sizeof(file), "%.*s", (int)strcspn(base, "."), base);
-	shim_bind(k);
-	for (int nth = 0; ; nth++) {
-		struct spec s = {};
-
-		err = load_nth(r, path, nth, &s, &obj, &prog);
-		if (prog && s.is_case && !s.auxiliary && !s.elsewhere)
-			judge(r, file, bpf_program__name(prog), &s, err, &score);
-		if (obj)
-			bpf_object__close(obj);
-		if (!prog)
-			break;
+	for (int mode = 0; mode < NR_SPEC_MODES; mode++) {
+		if (!s->views[mode].is_case)
+			continue;
+		snprintf(name, sizeof(name), "%s/%s%s", r->bench.file, prog, suffix[mode]);
+		case_try(&r->bench, nth, s, mode, &t);
+		report(r, name, &s->views[mode], mode, &t);
 	}
-	shim_bind(NULL);
-	kernel_destroy(k);
-	check_score(r, file, &score);
-	total->cases += score.cases;
-	total->verdicts += score.verdicts;
-	total->messages += score.messages;
-	return 0;
+}
+
+static bool create_kernels(struct run *r)
+{
+	struct kernel_config cfg = {
+		.topology = r->topology, .seed = 1, .unprivileged_bpf = true,
+	};
+	struct err_msg e;
+
+	for (int i = 0; i < NR_ENGINES; i++) {
+		cfg.engine = i ? KERNEL_ENGINE_INTERPRETER : KERNEL_ENGINE_BEST;
+		if (kernel_create(&cfg, &e, &r->bench.kernels[i])) {
+			fprintf(stderr, "cannot make a kernel: %s\n", e.text);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void destroy_kernels(struct run *r)
+{
+	for (int i = 0; i < NR_ENGINES; i++) {
+		kernel_destroy(r->bench.kernels[i]);
+		r->bench.kernels[i] = NULL;
+	}
+}
+
+static void check_object(struct run *r, const char *path)
+{
+	const char *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path, *bad;
+	struct bpf_object *obj = bpf_object__open_file(path, NULL);
+	struct bpf_program *prog;
+	struct spec s;
+	int nth = 0;
+
+	r->bench.path = path;
+	snprintf(r->bench.file, sizeof(r->bench.file), "%.*s", (int)strcspn(base, "."), base);
+	if (!obj || !create_kernels(r)) {
+		printf("FAILED: %s: cannot be opened\n", path);
+		r->failures++;
+		goto out_close;
+	}
+	bpf_object__for_each_program(prog, obj) {
+		if (spec_parse(bpf_object__btf(obj), bpf_program__name(prog), &s, &bad)) {
+			printf("FAILED: %s: cannot read: %s\n", bpf_program__name(prog), bad);
+			r->failures++;
+		} else if (!s.auxiliary && !s.elsewhere) {
+			check_program(r, nth, bpf_program__name(prog), &s);
+		}
+		nth++;
+	}
+out_close:
+	destroy_kernels(r);
+	bpf_object__close(obj);
+}
+
+/* Files without an object: their cases are in scope, unless the list says otherwise. */
+static void count_uncompiled(struct run *r)
+{
+	static const struct spec_view none = { .is_case = true };
+	char name[300];
+
+	for (int i = 0; i < r->uncompiled.nr; i++) {
+		struct list_row *row = &r->uncompiled.rows[i], *out;
+
+		snprintf(name, sizeof(name), "%s/*", row->name);
+		out = list_find(&r->out_of_scope, name);
+		for (int mode = 0; mode < NR_SPEC_MODES; mode++) {
+			if (out)
+				out->seen[mode] += row->stated[mode];
+			for (int n = 0; !out && n < row->stated[mode]; n++)
+				count(&r->score[mode], &none, OUT_NOT_LOADED);
+		}
+		if (!r->list)
+			printf("%snot compiled %s: %s\n", out ? "out: " : "", row->name, row->reason);
+	}
+}
+
+/* The list of what is out of scope takes out as many cases as it says, and leaves as many. */
+static void check_scope(struct run *r)
+{
+	for (int i = 0; i < r->out_of_scope.nr; i++) {
+		struct list_row *row = &r->out_of_scope.rows[i];
+
+		for (int mode = 0; mode < NR_SPEC_MODES; mode++) {
+			if (!strcmp(row->name, "in-scope"))
+				row->seen[mode] = r->score[mode].cases;
+			if (row->seen[mode] == row->stated[mode])
+				continue;
+			printf("FAILED: out-of-scope: %s: %d %s cases, where it says %d\n", row->name,
+			       row->seen[mode], mode ? "unprivileged" : "privileged",
+			       row->stated[mode]);
+			r->failures++;
+		}
+	}
+}
+
+static void print_score(const char *what, const struct score *s)
+{
+	printf("%s: %d cases in scope: %d verdicts (%.1f %%), %d with all messages (%.1f %%); "
+	       "%d of %d refused that must be; %d of %d that run load, %d with the right result\n",
+	       what, s->cases, s->verdicts, 100.0 * s->verdicts / (s->cases ?: 1), s->messages,
+	       100.0 * s->messages / (s->cases ?: 1), s->refused, s->must_fail, s->loaded,
+	       s->must_run, s->results);
+}
+
+static struct score sum(const struct score *s)
+{
+	struct score total;
+	int *to = (int *)&total;
+
+	for (size_t i = 0; i < sizeof(total) / sizeof(int); i++)
+		to[i] = ((const int *)&s[SPEC_PRIV])[i] + ((const int *)&s[SPEC_UNPRIV])[i];
+	return total;
+}
+
+static bool begin(struct run *r, const char *lists)
+{
+	char path[4096];
+	struct err_msg e;
+	const struct {
+		const char *name;
+		bool counts;
+		struct list *list;
+	} files[] = {
+		{ "out-of-scope", true, &r->out_of_scope },
+		{ "known", false, &r->known },
+		{ "uncompiled", true, &r->uncompiled },
+	};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", lists, files[i].name);
+		if (!list_read(path, files[i].counts, files[i].list))
+			return false;
+	}
+	r->bench.log = malloc(LOG_SIZE);
+	return r->bench.log && !topology_create("2", &e, &r->topology);
+}
+
+static void end(struct run *r)
+{
+	topology_destroy(r->topology);
+	free(r->bench.log);
+	list_free(&r->out_of_scope);
+	list_free(&r->known);
+	list_free(&r->uncompiled);
 }
 
 int main(int argc, char **argv)
 {
-	struct run r = { .list = argc > 1 && !strcmp(argv[1], "--list") };
-	struct score total = {};
-	struct err_msg e;
+	struct run r = {};
+	struct score total;
 
-	argv += 1 + r.list;
-	argc -= 1 + r.list;
-	if (argc < 3)
+	if (argc > 1 && !strcmp(argv[1], "--list"))
+		r.list = true;
+	else if (argc > 1 && !strcmp(argv[1], "--part"))
+		r.part = true;
+	argv += 1 + (r.list || r.part);
+	argc -= 1 + (r.list || r.part);
+	if (argc < 2)
 		return 2;
-	r.expected = proc_read_file(argv[0], NULL);
-	r.accepted = proc_read_file(argv[1], NULL);
-	r.log = malloc(LOG_SIZE);
-	if (!r.expected || !r.accepted || !r.log || topology_create("2", &e, &r.topology)) {
+	if (!begin(&r, argv[0])) {
 		fprintf(stderr, "cannot begin\n");
 		r.failures++;
+		argc = 0;
 	}
 	libbpf_set_print(no_print);
-	for (int i = 2; i < argc && r.topology; i++)
-		r.failures += check_object(&r, argv[i], &total) != 0;
+	for (int i = 1; i < argc; i++)
+		check_object(&r, argv[i]);
+	if (!r.part)
+		count_uncompiled(&r);
+	if (!r.list && !r.part) {
+		check_scope(&r);
+		total = sum(r.score);
+		print_score("privileged", &r.score[SPEC_PRIV]);
+		print_score("unprivileged", &r.score[SPEC_UNPRIV]);
+		print_score("total", &total);
+	}
 	if (!r.list)
-		printf("%d cases: verdict %d, and messages %d; accepted against the source %d; failures %d\n",
-		       total.cases, total.verdicts, total.messages, r.nr_unsafe, r.failures);
-	topology_destroy(r.topology);
-	free(r.expected);
-	free(r.accepted);
-	free(r.log);
+		printf("failures: %d\n", r.failures);
+	end(&r);
 	return r.failures ? 1 : 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 #include <errno.h>
+#include <limits.h>
 #include <linux/bpf.h>
 #include <regex.h>
 #include <stdlib.h>
@@ -8,6 +9,10 @@
 #include "spec.h"
 
 #define ERE_MAX 4096
+#define TEST_DATA_LEN 64 /* bytes that a program is run on */
+
+/* What Linux's own runner loads every program with. */
+#define FLAGS_ALWAYS (1U << 2 | 1U << 7) /* BPF_F_TEST_RND_HI32, BPF_F_TEST_REG_INVARIANTS */
 
 static const struct {
 	const char *name;
@@ -47,18 +52,35 @@ static bool parse_flag(const char *text, struct spec *s)
 }
 
 /* "ORDER=PATTERN" */
-static bool parse_msg(const char *text, struct spec *s)
+static bool parse_pattern(const char *text, struct spec_patterns *p)
 {
 	char *end;
-	int order = (int)strtol(text, &end, 10), at = s->nr_msgs;
+	int order = (int)strtol(text, &end, 10), at = p->nr;
 
-	if (end == text || *end != '=' || s->nr_msgs == SPEC_MAX_MSGS)
+	if (end == text || *end != '=' || p->nr == SPEC_MAX_PATTERNS)
 		return false;
-	for (; at && s->msgs[at - 1].order > order; at--)
-		s->msgs[at] = s->msgs[at - 1];
-	s->msgs[at] = (struct spec_msg){ order, end + 1 };
-	s->nr_msgs++;
-	s->is_case = true;
+	for (; at && p->at[at - 1].order > order; at--)
+		p->at[at] = p->at[at - 1];
+	p->at[at] = (struct spec_pattern){ .order = order, .text = end + 1 };
+	p->nr++;
+	return true;
+}
+
+static bool parse_retval(const char *text, struct spec_view *v)
+{
+	char *end;
+
+	v->runs = true;
+	if (!strcmp(text, "INT_MIN")) {
+		v->retval = INT_MIN;
+	} else if (!strcmp(text, "TEST_DATA_LEN")) {
+		v->retval = TEST_DATA_LEN;
+	} else if (!strcmp(text, "POINTER_VALUE")) {
+		v->any_retval = true;
+	} else {
+		v->retval = (int)strtol(text, &end, 0);
+		return end != text && !*end;
+	}
 	return true;
 }
 
@@ -66,17 +88,52 @@ struct archs {
 	bool any, ours;
 };
 
+/* What of @tag follows @name and @suffix: "", or "=..."; NULL if it is another tag. */
+static const char *tagged(const char *tag, const char *name, const char *suffix)
+{
+	tag = after(tag, name);
+	tag = tag ? after(tag, suffix) : NULL;
+	return tag && (!*tag || *tag == '=') ? tag : NULL;
+}
+
+/* A tag of one view, all of which end in @suffix. 0: it is none, < 0: a bad one. */
+static int parse_view_tag(const char *tag, const char *suffix, struct spec_view *v)
+{
+	bool failure = tagged(tag, "expect_failure", suffix), ok = true;
+	const char *text;
+
+	if (failure || tagged(tag, "expect_success", suffix)) {
+		v->has_verdict = true;
+		v->fails = failure;
+	} else if ((text = tagged(tag, "expect_msg", suffix))) {
+		ok = *text && parse_pattern(text + 1, &v->msgs);
+	} else if ((text = tagged(tag, "expect_xlated", suffix))) {
+		ok = *text && parse_pattern(text + 1, &v->xlated);
+	} else if ((text = tagged(tag, "retval", suffix))) {
+		ok = *text && parse_retval(text + 1, v);
+	} else if (tagged(tag, "jited", suffix)) {
+		v->jited = true;
+	} else {
+		return 0;
+	}
+	v->is_case = true;
+	return ok ? 1 : -EINVAL;
+}
+
 static bool parse_tag(const char *tag, struct spec *s, struct archs *archs)
 {
 	const char *text;
+	int ret;
 
-	if (!strcmp(tag, "expect_failure") || !strcmp(tag, "expect_success")) {
-		s->is_case = true;
-		s->fails = !strcmp(tag, "expect_failure");
-	} else if (!strcmp(tag, "auxiliary")) {
-		s->auxiliary = true;
-	} else if ((text = after(tag, "expect_msg="))) {
-		return parse_msg(text, s);
+	ret = parse_view_tag(tag, "_unpriv", &s->views[SPEC_UNPRIV]);
+	if (!ret)
+		ret = parse_view_tag(tag, "", &s->views[SPEC_PRIV]);
+	if (ret)
+		return ret > 0;
+	if (!strcmp(tag, "auxiliary")) {
+		s->auxiliary = s->auxiliary_in[SPEC_PRIV] = true;
+	} else if (!strcmp(tag, "auxiliary_unpriv")) {
+		s->auxiliary = s->auxiliary_in[SPEC_UNPRIV] = true;
 	} else if ((text = after(tag, "log_level="))) {
 		s->log_level = strtoul(text, NULL, 0);
 	} else if ((text = after(tag, "prog_flags="))) {
@@ -88,12 +145,47 @@ static bool parse_tag(const char *tag, struct spec *s, struct archs *archs)
 	return true;
 }
 
+/* Each pattern of a listing is on the line after the last one's, but after "...". */
+static void tie_lines(struct spec_patterns *p)
+{
+	bool next_line = true;
+	int n = 0;
+
+	for (int i = 0; i < p->nr; i++) {
+		bool gap = !strcmp(p->at[i].text, "...");
+
+		if (!gap) {
+			p->at[n] = p->at[i];
+			p->at[n++].next_line = next_line;
+		}
+		next_line = !gap;
+	}
+	p->nr = n;
+}
+
+/* What is not said of callers without capabilities is as it is for all others. */
+static void inherit(struct spec_view *to, const struct spec_view *from)
+{
+	if (!to->has_verdict)
+		to->fails = from->fails;
+	if (!to->runs) {
+		to->runs = from->runs;
+		to->retval = from->retval;
+		to->any_retval = from->any_retval;
+	}
+	if (!to->msgs.nr)
+		to->msgs = from->msgs;
+	if (!to->xlated.nr)
+		to->xlated = from->xlated;
+	to->jited |= from->jited;
+}
+
 int spec_parse(const struct btf *btf, const char *func, struct spec *s, const char **bad)
 {
 	int id = btf__find_by_name_kind(btf, func, BTF_KIND_FUNC);
 	struct archs archs = {};
 
-	*s = (struct spec){};
+	*s = (struct spec){ .flags = FLAGS_ALWAYS };
 	for (unsigned int i = 1; id > 0 && i < btf__type_cnt(btf); i++) {
 		const struct btf_type *t = btf__type_by_id(btf, i);
 		const char *tag;
@@ -107,6 +199,9 @@ int spec_parse(const struct btf *btf, const char *func, struct spec *s, const ch
 		}
 	}
 	s->elsewhere = archs.any && !archs.ours;
+	for (int i = 0; i < NR_SPEC_MODES; i++)
+		tie_lines(&s->views[i].xlated);
+	inherit(&s->views[SPEC_UNPRIV], &s->views[SPEC_PRIV]);
 	return 0;
 }
 
@@ -135,8 +230,8 @@ static bool to_ere(const char *pattern, char *ere)
 	return !inside;
 }
 
-/* The end of @pattern's first occurrence in @log, or NULL. */
-static const char *find(const char *log, const char *pattern)
+/* @pattern's first occurrence in @text, and its *end; or NULL. */
+static const char *find(const char *text, const char *pattern, const char **end)
 {
 	char ere[ERE_MAX];
 	regmatch_t m;
@@ -144,24 +239,40 @@ static const char *find(const char *log, const char *pattern)
 	int err;
 
 	if (!strstr(pattern, "{{")) {
-		log = strstr(log, pattern);
-		return log ? log + strlen(pattern) : NULL;
+		text = strstr(text, pattern);
+		*end = text ? text + strlen(pattern) : NULL;
+		return text;
 	}
 	if (!to_ere(pattern, ere) || regcomp(&re, ere, REG_EXTENDED | REG_NEWLINE))
 		return NULL;
-	err = regexec(&re, log, 1, &m, 0);
+	err = regexec(&re, text, 1, &m, 0);
 	regfree(&re);
-	return err ? NULL : log + m.rm_eo;
+	if (err)
+		return NULL;
+	*end = text + m.rm_eo;
+	return text + m.rm_so;
 }
 
-bool spec_matches(const struct spec *s, const char *log, const char **missing)
+static int lines_between(const char *from, const char *to)
 {
-	for (int i = 0; i < s->nr_msgs; i++) {
-		log = find(log, s->msgs[i].pattern);
-		if (!log) {
-			*missing = s->msgs[i].pattern;
+	int n = 0;
+
+	while (from < to)
+		n += *from++ == '\n';
+	return n;
+}
+
+bool spec_matches(const struct spec_patterns *p, const char *text, const char **missing)
+{
+	const char *last = NULL, *at;
+
+	for (int i = 0; i < p->nr; i++) {
+		at = find(text, p->at[i].text, &text);
+		if (!at || (p->at[i].next_line && last && lines_between(last, at) != 1)) {
+			*missing = p->at[i].text;
 			return false;
 		}
+		last = at;
 	}
 	return true;
 }

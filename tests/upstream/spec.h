@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * What the source of a program of Linux's selftests says of it: declaration tags
- * "comment:test_*" of its function, which the compiler keeps in BTF. Here for a
- * caller with all capabilities; what is said of one without is left aside.
+ * "comment:test_*" of its function, which the compiler keeps in BTF. Once for a
+ * caller with all capabilities, once for one that has none of those for BPF.
  */
 #ifndef UPSTREAM_SPEC_H
 #define UPSTREAM_SPEC_H
@@ -10,30 +10,49 @@
 #include <bpf/btf.h>
 #include <stdbool.h>
 
-#define SPEC_MAX_MSGS 64
+#define SPEC_MAX_PATTERNS 64
 
-struct spec_msg {
+enum spec_mode { SPEC_PRIV, SPEC_UNPRIV, NR_SPEC_MODES };
+
+struct spec_pattern {
 	int order; /* tags are in no order that means anything; this is the source's */
-	const char *pattern;
+	bool next_line; /* on the line after the previous pattern's, or anywhere after it */
+	const char *text;
+};
+
+/* In the source's order. */
+struct spec_patterns {
+	struct spec_pattern at[SPEC_MAX_PATTERNS];
+	int nr;
+};
+
+/* Of one mode. */
+struct spec_view {
+	bool is_case;	  /* something is expected of it */
+	bool has_verdict; /* as such, or the other view's goes for both */
+	bool fails;	  /* it must be refused */
+	bool runs;	  /* with this result: */
+	bool any_retval;
+	int retval;
+	struct spec_patterns msgs, xlated;
+	bool jited; /* something is expected of the machine code */
 };
 
 struct spec {
-	bool is_case;	/* something is expected of it */
-	bool fails;	/* it must be refused */
-	bool auxiliary; /* no case: loaded with each of the object */
+	struct spec_view views[NR_SPEC_MODES];
+	bool auxiliary; /* no case: loaded with each of the object, in these modes: */
+	bool auxiliary_in[NR_SPEC_MODES];
 	bool elsewhere; /* for other architectures */
 	unsigned int log_level, flags;
-	struct spec_msg msgs[SPEC_MAX_MSGS]; /* in order */
-	int nr_msgs;
 };
 
 /* Strings are @btf's. -EINVAL: a tag that cannot be read, named in *bad. */
 int spec_parse(const struct btf *btf, const char *func, struct spec *s, const char **bad);
 
 /*
- * Has @log the messages of @s, one after the other? Else *missing is the first
+ * Has @text the patterns of @p, one after the other? Else *missing is the first
  * one that it lacks. A pattern is text, with POSIX EREs between {{ and }}.
  */
-bool spec_matches(const struct spec *s, const char *log, const char **missing);
+bool spec_matches(const struct spec_patterns *p, const char *text, const char **missing);
 
 #endif
