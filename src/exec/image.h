@@ -62,6 +62,28 @@ struct exec_image {
 	bool throws; /* a call of bpf_throw() is somewhere in it */
 };
 
+/* What the interpreter keeps of a caller. */
+struct interp_frame {
+	u64 saved[5]; /* r6 ... r10 */
+	u64 budget;
+	const struct xinsn *ret;
+};
+
+/* A run of the interpreter that is under way: on its stack, innermost first from run_env.level. */
+struct interp_level {
+	struct interp_level *up;
+	const struct bpf_prog *prog;
+	const struct xinsn *insns, *pc; /* pc: of the call of C that it is in */
+	const struct interp_frame *frames;
+	u32 depth; /* of frames, at that call */
+};
+
+static inline void interp_set_level(struct run_ctx *rc, struct interp_level *level)
+{
+	if (rc->env)
+		rc->env->level = level;
+}
+
 /* The catcher of a program that throws; run_ctx.frame points at it. */
 struct exec_catch {
 	jmp_buf env;
@@ -69,6 +91,7 @@ struct exec_catch {
 
 /* Runs from @entry to its exit. Fills in what the caller of run_prog() need not. */
 u64 interp_run(const struct exec_entry *entry, struct run_ctx *rc, const u64 args[5]);
+u32 interp_backtrace(const struct interp_level *level, struct run_pos *pos, u32 max);
 /* The labels of interp_run(), by decoded opcode. */
 const void *const *interp_labels(void);
 

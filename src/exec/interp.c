@@ -25,12 +25,6 @@ typedef s32 mem_s32 __attribute__((aligned(1)));
 #define probe_load_s16(p) ((s16)probe_load_u16(p))
 #define probe_load_s32(p) ((s32)probe_load_u32(p))
 
-struct frame {
-	u64 saved[5]; /* r6 ... r10 */
-	u64 budget;
-	const struct xinsn *ret;
-};
-
 /* The implicit argument follows the last of the program's own. */
 static inline u64 call_c(const struct call_target *t, const u64 *r, struct run_ctx *rc)
 {
@@ -169,19 +163,27 @@ static void red_zone_check(const u8 *zone)
 	}
 #define DO_LDIMM64(pseudo) { DST = pc[1].imm64; NEXT(2); }
 #define DO_CALL(what) DO_CALL_##what
+/* For whoever asks for a backtrace from there. */
+#define LEAVE_TRACE()                                                                              \
+	do {                                                                                       \
+		level.pc = pc;                                                                     \
+		level.depth = depth;                                                               \
+	} while (0)
 #define DO_CALL_helper                                                                             \
 	{                                                                                          \
+		LEAVE_TRACE();                                                                     \
 		r[0] = ((helper_fn)pc->ptr)(r[1], r[2], r[3], r[4], r[5], rc);                      \
 		NEXT(1);                                                                           \
 	}
 #define DO_CALL_kfunc                                                                              \
 	{                                                                                          \
+		LEAVE_TRACE();                                                                     \
 		r[0] = call_kfunc(pc->ptr, r, rc);                                                 \
 		NEXT(1);                                                                           \
 	}
 #define DO_CALL_subprog                                                                            \
 	{                                                                                          \
-		struct frame *f = &frames[depth++];                                                \
+		struct interp_frame *f = &frames[depth++];                                                \
                                                                                                    \
 		memcpy(f->saved, &r[6], sizeof(f->saved));                                         \
 		f->budget = budget;                                                                \
@@ -212,14 +214,19 @@ static const void *const *interp(const struct exec_entry *entry, struct run_ctx 
 #undef OP_INTERNAL
 		[X_TAIL_CALL] = &&L_TAIL_CALL,
 	};
-	struct frame frames[MAX_CALL_FRAMES];
+	struct interp_frame frames[MAX_CALL_FRAMES];
 	u64 budget = MAY_GOTO_BUDGET;
+	struct interp_level level = { .frames = frames };
 	const struct xinsn *pc;
 	u64 r[MAX_BPF_REG + 1];
 	u32 depth = 0;
 
 	if (!entry)
 		return labels;
+	level.up = rc->env ? rc->env->level : NULL;
+	level.prog = rc->prog;
+	level.insns = entry->image->insns;
+	interp_set_level(rc, &level);
 	memset(r, 0, sizeof(r));
 	memcpy(&r[1], args, 5 * sizeof(u64));
 	r[BPF_REG_FP] = (u64)stack_top;
@@ -233,12 +240,13 @@ static const void *const *interp(const struct exec_entry *entry, struct run_ctx 
 #undef OP_INTERNAL
 
 L_TAIL_CALL: {
+	LEAVE_TRACE();
 	if (!run_tail_call((void *)r[2], (u32)r[3], rc, r[1], &r[0]))
 		NEXT(1);
 }
 leave:
 	if (depth) {
-		const struct frame *f = &frames[--depth];
+		const struct interp_frame *f = &frames[--depth];
 
 		memcpy(&r[6], f->saved, sizeof(f->saved));
 		budget = f->budget;
@@ -246,6 +254,7 @@ leave:
 		goto *pc->label;
 	}
 	*result = r[0];
+	interp_set_level(rc, level.up);
 	return NULL;
 }
 
@@ -262,6 +271,22 @@ u64 interp_run(const struct exec_entry *entry, struct run_ctx *rc, const u64 arg
 	red_zone_check(area);
 	red_zone_check(top);
 	return result;
+}
+
+u32 interp_backtrace(const struct interp_level *l, struct run_pos *pos, u32 max)
+{
+	u32 nr = 0;
+
+	for (; l; l = l->up) {
+		const struct xinsn *pc = l->pc;
+
+		for (u32 d = l->depth; nr < max; pc = l->frames[--d].ret - 1) {
+			pos[nr++] = (struct run_pos){ l->prog, (u32)(pc - l->insns) };
+			if (!d)
+				break;
+		}
+	}
+	return nr;
 }
 
 const void *const *interp_labels(void)

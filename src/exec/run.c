@@ -15,6 +15,7 @@
 static u64 run_catching(const struct exec_entry *entry, struct run_ctx *rc, const u64 args[5])
 {
 	const struct exec_image *img = entry->image;
+	struct interp_level *level = rc->env ? rc->env->level : NULL;
 	const struct exec_entry *handler;
 	struct exec_catch catch;
 
@@ -22,6 +23,7 @@ static u64 run_catching(const struct exec_entry *entry, struct run_ctx *rc, cons
 	if (!_setjmp(catch.env))
 		return entry->call(entry, rc, args);
 	rc->frame = NULL;
+	interp_set_level(rc, level);
 	if (img->exception_cb < 0)
 		return rc->cookie;
 	handler = &img->entries[img->exception_cb];
@@ -101,6 +103,12 @@ u64 run_callback(const struct bpf_prog *prog, u64 cb, struct run_ctx *rc, u64 a1
 		return entry->call(entry, rc, args);
 	rc->prog = prog;
 	return entry->image->throws ? run_catching(entry, rc, args) : entry->call(entry, rc, args);
+}
+
+/* One engine runs all programs of an environment. */
+u32 run_backtrace(const struct run_env *env, struct run_pos *pos, u32 max)
+{
+	return env->level ? interp_backtrace(env->level, pos, max) : jit_backtrace(pos, max);
 }
 
 static void free_image(struct bpf_prog *prog)

@@ -62,6 +62,7 @@ struct run_env_ops {
 struct run_env {
 	const struct run_env_ops *ops;
 	void *priv;
+	struct interp_level *level; /* exec's: the interpreted runs that are under way */
 };
 
 /* A timer or deferred work of a BPF program; embedded in what the map value points at. */
@@ -72,7 +73,8 @@ struct run_timer {
 };
 
 /*
- * One entry into BPF. The caller fills env, cpu and current; exec the rest.
+ * One entry into BPF. The caller fills env (NULL: the program asks nothing of the
+ * world), cpu and current; exec the rest.
  * Nested entries (a kfunc that calls another callback) use a run_ctx of their own.
  */
 struct run_ctx {
@@ -111,6 +113,17 @@ u64 run_callback(const struct bpf_prog *prog, u64 cb, struct run_ctx *rc, u64 a1
 
 /* bpf_throw(): ends the run that @rc is in, by way of its exception callback. */
 __noreturn void run_throw(struct run_ctx *rc, u64 cookie);
+
+/* Where a run stands: in the call of @prog's insns[@insn]. */
+struct run_pos {
+	const struct bpf_prog *prog;
+	u32 insn;
+};
+/*
+ * The calls that led here from all runs in @env that are under way, the innermost
+ * first, @max at most: what a stack trace shows of BPF programs.
+ */
+u32 run_backtrace(const struct run_env *env, struct run_pos *pos, u32 max);
 
 /* Copies @size bytes from @src, which may be unmapped: 0, or -EFAULT with @dst zeroed. */
 int probe_read(void *dst, u32 size, const void *src);

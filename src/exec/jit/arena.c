@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include "exec/jit/arena.h"
+#include "exec/jit/unwind.h"
 
 #define PAGE 4096u
 #define GRANULE (16u << 10)
@@ -39,6 +40,8 @@ static void reserve(void)
 	}
 	if (!arena_base)
 		arena_base = reserve_at(0);
+	if (arena_base)
+		jit_describe_frames(arena_base, ARENA_BYTES);
 }
 
 int arena_init(void)

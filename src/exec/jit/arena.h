@@ -13,6 +13,8 @@
 
 #include "base/base.h"
 
+struct bpf_prog;
+
 /* A load that may fault. */
 struct jit_fault {
 	u32 at;	 /* offset of the instruction in the code */
@@ -26,6 +28,7 @@ struct jit_region {
 	u32 code_size;
 	u32 faults_off; /* from the header */
 	u32 nr_faults;	/* sorted by ->at */
+	const struct bpf_prog *prog; /* whose code it is */
 	u8 code[] __attribute__((aligned(16)));
 };
 

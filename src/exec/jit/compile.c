@@ -204,6 +204,7 @@ static int write_region(struct jit *j, struct jit_code *code)
 	err = arena_alloc(faults_off + j->nr_faults * (u32)sizeof(*j->faults), &r);
 	if (err)
 		return err;
+	r->prog = j->prog;
 	r->code_size = size;
 	r->faults_off = faults_off;
 	r->nr_faults = j->nr_faults;

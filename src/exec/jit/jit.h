@@ -31,6 +31,9 @@ const void *jit_code_bytes(const struct jit_code *code, u32 *size);
 /* Where the code of insns[@insn] begins, in bytes from the start of it. */
 u32 jit_code_offset(const struct jit_code *code, u32 insn);
 
+/* run_backtrace(), from the stack that it is called on. */
+u32 jit_backtrace(struct run_pos *pos, u32 max);
+
 /*
  * For the handler of SIGSEGV and SIGBUS: whether the fault is a load of
  * jitted code that may fail. It has then been made to read 0, and to go on.

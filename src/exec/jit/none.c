@@ -34,6 +34,11 @@ u32 jit_code_offset(const struct jit_code *code, u32 insn)
 	return 0;
 }
 
+u32 jit_backtrace(struct run_pos *pos, u32 max)
+{
+	return 0;
+}
+
 bool jit_fix_fault(void *ucontext)
 {
 	return false;

@@ -52,7 +52,7 @@ static int init_tree(struct scx *scx, struct task_group *tg)
 		return 0;
 	err = init_one(scx, tg);
 	if (err) {
-		scx_error(scx, "ops.cgroup_init() failed (%d)", err);
+		scx_error(scx, cgroup_init, err);
 		return err;
 	}
 	if (!tg->css.children.next)

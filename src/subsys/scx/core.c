@@ -108,8 +108,8 @@ static void check_hotplug_seq(struct scx *scx)
 	if (expected && expected != scx->hotplug_seq)
 		scx_exit_kind(scx, SCX_EXIT_UNREG_KERN,
 			      SCX_ECODE_ACT_RESTART | SCX_ECODE_RSN_HOTPLUG,
-			      "expected hotplug seq %llu did not match actual %llu",
-			      (unsigned long long)expected, (unsigned long long)scx->hotplug_seq);
+			      hotplug_seq, (unsigned long long)expected,
+			      (unsigned long long)scx->hotplug_seq);
 }
 
 static int init_ops(struct scx *scx)
@@ -120,14 +120,14 @@ static int init_ops(struct scx *scx)
 		err = scx_op_init(scx);
 		if (err) {
 			err = scx_sanitize_err(scx, "init", err);
-			scx_error(scx, "ops.init() failed (%d)", err);
+			scx_error(scx, init, err);
 			return err;
 		}
 	}
 	turn_on_ops(scx, SCX_OP_cpu_online, SCX_OP_init);
 	check_hotplug_seq(scx);
 	if ((scx->ops.flags & SCX_OPS_ENQ_LAST) && !scx->progs[SCX_OP_enqueue]) {
-		scx_error(scx, "SCX_OPS_ENQ_LAST requires ops.enqueue() to be implemented");
+		scx_error(scx, enq_last);
 		return -EINVAL;
 	}
 	return 0;
@@ -143,8 +143,7 @@ static int init_all_tasks(struct scx *scx)
 	list_for_each_entry(p, &scx->tasks, scx.tasks_node) {
 		err = scx_init_task(scx, p, false);
 		if (err) {
-			scx_error(scx, "ops.init_task() failed (%d) for %s[%d]", err, p->comm,
-				  p->pid);
+			scx_error(scx, init_task, err, p->comm, p->pid);
 			return err;
 		}
 		scx_set_task_state(p, SCX_TASK_READY);
@@ -219,7 +218,7 @@ int scx_enable(struct scx *scx, struct st_ops_value *v)
 		return err;
 	err = enable(scx);
 	if (err) {
-		scx_error(scx, "scx_ops_enable() failed (%d)", err);
+		scx_error(scx, enable, err);
 		scx_exit_flush(scx);
 	}
 	return 0;
@@ -246,6 +245,9 @@ static void forget(struct scx *scx)
 	free_dispatch_buffers(scx);
 	scx->last_exit = scx->exit;
 	scx->last_exit_at = scx->exit_at;
+	scx->last_exit_text = scx->exit_text;
+	free(scx->backtrace);
+	scx->backtrace = NULL;
 	scx->exit = (struct scx_exit_info){ 0 };
 }
 
@@ -374,7 +376,7 @@ void scx_destroy(struct scx *scx)
 {
 	if (!scx)
 		return;
-	BUG_ON(scx->value);
+	BUG_ON(scx->value || scx->backtrace);
 	sched_set_ext(scx->m, &scx_sched_class, &(struct sched_ext_hooks){ 0 });
 	scx_free_all_dsqs(scx);
 	free_dispatch_buffers(scx);

@@ -167,15 +167,13 @@ static bool can_move_to(struct scx *scx, const struct task_struct *p, const stru
 {
 	if (unlikely(p->migration_disabled)) {
 		if (is_error)
-			scx_error(scx,
-				  "SCX_DSQ_LOCAL[_ON] cannot move migration disabled %s[%d] from CPU %d to %d",
-				  p->comm, p->pid, task_cpu(p), rq->cpu);
+			scx_error(scx, move_disabled, p->comm, p->pid, task_cpu(p),
+				  rq->cpu);
 		return false;
 	}
 	if (!cpumask_test_cpu(rq->cpu, p->cpus_ptr)) {
 		if (is_error)
-			scx_error(scx, "SCX_DSQ_LOCAL[_ON] target CPU %d not allowed for %s[%d]",
-				  rq->cpu, p->comm, p->pid);
+			scx_error(scx, move_not_allowed, rq->cpu, p->comm, p->pid);
 		return false;
 	}
 	return scx_rq_online(scx, rq);

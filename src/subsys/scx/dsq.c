@@ -57,8 +57,7 @@ struct scx_dispatch_q *scx_find_dsq_for(struct scx *scx, struct rq *rq, u64 id,
 	dsq = scx_find_user_dsq(scx, id);
 	if (likely(dsq))
 		return dsq;
-	scx_error(scx, "non-existent DSQ 0x%llx for %s[%d]", (unsigned long long)id, p->comm,
-		  p->pid);
+	scx_error(scx, no_dsq, (unsigned long long)id, p->comm, p->pid);
 	return scx_global_dsq(scx, p);
 }
 
@@ -102,8 +101,7 @@ void scx_destroy_dsq(struct scx *scx, u64 id)
 	if (!*link)
 		return;
 	if ((*link)->nr) {
-		scx_error(scx, "attempting to destroy in-use dsq 0x%016llx (nr=%u)",
-			  (unsigned long long)id, (*link)->nr);
+		scx_error(scx, dsq_in_use, (unsigned long long)id, (*link)->nr);
 		return;
 	}
 	kill_dsq(scx, link);
@@ -180,8 +178,7 @@ static void insert_by_vtime(struct scx *scx, struct scx_dispatch_q *dsq, struct 
 	struct rb_node *before;
 
 	if (unlikely(!dsq->priq.rb_node && scx_dsq_next(dsq, NULL, false)))
-		scx_error(scx, "DSQ ID 0x%016llx already had FIFO-enqueued tasks",
-			  (unsigned long long)dsq->id);
+		scx_error(scx, was_fifo, (unsigned long long)dsq->id);
 	p->scx.dsq_flags |= SCX_TASK_DSQ_ON_PRIQ;
 	rb_add(&p->scx.dsq_priq, &dsq->priq, vtime_less);
 	before = rb_prev(&p->scx.dsq_priq);
@@ -193,8 +190,7 @@ static void insert_fifo(struct scx *scx, struct scx_dispatch_q *dsq, struct task
 			u64 enq_flags)
 {
 	if (unlikely(dsq->priq.rb_node))
-		scx_error(scx, "DSQ ID 0x%016llx already had PRIQ-enqueued tasks",
-			  (unsigned long long)dsq->id);
+		scx_error(scx, was_priq, (unsigned long long)dsq->id);
 	if (enq_flags & (SCX_ENQ_HEAD | SCX_ENQ_PREEMPT))
 		list_add(&p->scx.dsq_list.node, &dsq->list);
 	else
@@ -224,11 +220,11 @@ void scx_dsq_insert(struct scx *scx, struct scx_dispatch_q *dsq, struct task_str
 	BUG_ON(p->scx.dsq || !list_empty(&p->scx.dsq_list.node));
 
 	if (unlikely(dsq->id == SCX_DSQ_INVALID)) {
-		scx_error(scx, "attempting to dispatch to a destroyed dsq");
+		scx_error(scx, dead_dsq);
 		dsq = scx_global_dsq(scx, p);
 	}
 	if (unlikely((dsq->id & SCX_DSQ_FLAG_BUILTIN) && (enq_flags & SCX_ENQ_DSQ_PRIQ))) {
-		scx_error(scx, "cannot use vtime ordering for built-in DSQs");
+		scx_error(scx, vtime_builtin);
 		enq_flags &= ~SCX_ENQ_DSQ_PRIQ;
 	}
 	if (enq_flags & SCX_ENQ_DSQ_PRIQ)

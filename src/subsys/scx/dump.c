@@ -8,7 +8,7 @@
 
 #include "scx/internal.h"
 
-static void append(struct scx_text *t, const char *s)
+static void append(struct scx_dump_buf *t, const char *s)
 {
 	u32 len = strlen(s), room = t->size - t->len;
 
@@ -21,7 +21,7 @@ static void append(struct scx_text *t, const char *s)
 	t->len += len;
 }
 
-void scx_text_line(struct scx *scx, struct scx_text *t, const char *fmt, ...)
+void scx_dump_line(struct scx *scx, struct scx_dump_buf *t, const char *fmt, ...)
 {
 	struct trace_event ev = { .kind = TRACE_scx_dump_line };
 	char line[SCX_EXIT_MSG_LEN + 256];
@@ -38,14 +38,14 @@ void scx_text_line(struct scx *scx, struct scx_text *t, const char *fmt, ...)
 	append(t, "\n");
 }
 
-static void newline(struct scx *scx, struct scx_text *t)
+static void newline(struct scx *scx, struct scx_dump_buf *t)
 {
-	scx_text_line(scx, t, "%s", "");
+	scx_dump_line(scx, t, "%s", "");
 }
 
 /* ---- what the scheduler itself adds ---- */
 
-static void ops_dump_begin(struct scx *scx, struct scx_text *t, const char *prefix)
+static void ops_dump_begin(struct scx *scx, struct scx_dump_buf *t, const char *prefix)
 {
 	scx->dump.out = t;
 	scx->dump.cpu = sched_this_cpu(scx->m);
@@ -71,7 +71,7 @@ void scx_dump_flush(struct scx *scx)
 		end = strchr(line, '\n');
 		if (end)
 			*end = '\0';
-		scx_text_line(scx, d->out, "%s%s", d->prefix, line);
+		scx_dump_line(scx, d->out, "%s%s", d->prefix, line);
 		line = end + 1;
 	} while (end && *line);
 	d->cursor = 0;
@@ -108,7 +108,7 @@ static char state_char(const struct task_struct *p)
 	return p->__state & TASK_DEAD ? 'X' : 'R';
 }
 
-static void dump_task(struct scx *scx, struct scx_text *t, struct scx_dump_ctx *ctx,
+static void dump_task(struct scx *scx, struct scx_dump_buf *t, struct scx_dump_ctx *ctx,
 		      struct task_struct *p, char marker)
 {
 	long ago = -(long)scx_jiffies_to_ms(scx, ctx->at_jiffies - p->scx.runnable_at);
@@ -117,16 +117,16 @@ static void dump_task(struct scx *scx, struct scx_text *t, struct scx_dump_ctx *
 	if (p->scx.dsq)
 		snprintf(dsq_id, sizeof(dsq_id), "0x%llx", (unsigned long long)p->scx.dsq->id);
 	newline(scx, t);
-	scx_text_line(scx, t, " %c%c %s[%d] %+ldms", marker, state_char(p), p->comm, p->pid, ago);
-	scx_text_line(scx, t,
+	scx_dump_line(scx, t, " %c%c %s[%d] %+ldms", marker, state_char(p), p->comm, p->pid, ago);
+	scx_dump_line(scx, t,
 		      "      scx_state/flags=%u/0x%x dsq_flags=0x%x ops_state/qseq=%lu/%lu",
 		      scx_task_state(p), p->scx.flags & ~SCX_TASK_STATE_MASK, p->scx.dsq_flags,
 		      p->scx.ops_state & SCX_OPSS_STATE_MASK,
 		      p->scx.ops_state >> SCX_OPSS_QSEQ_SHIFT);
-	scx_text_line(scx, t, "      sticky/holding_cpu=%d/%d dsq_id=%s dsq_vtime=%llu",
+	scx_dump_line(scx, t, "      sticky/holding_cpu=%d/%d dsq_id=%s dsq_vtime=%llu",
 		      p->scx.sticky_cpu, p->scx.holding_cpu, dsq_id,
 		      (unsigned long long)p->scx.dsq_vtime);
-	scx_text_line(scx, t, "      cpus=%s", mask_text(scx, p->cpus_ptr, cpus, sizeof(cpus)));
+	scx_dump_line(scx, t, "      cpus=%s", mask_text(scx, p->cpus_ptr, cpus, sizeof(cpus)));
 	if (scx_has_op(scx, SCX_OP_dump_task)) {
 		ops_dump_begin(scx, t, "    ");
 		scx_op_dump_task(scx, ctx, p);
@@ -134,31 +134,31 @@ static void dump_task(struct scx *scx, struct scx_text *t, struct scx_dump_ctx *
 	}
 }
 
-static void kick_line(struct scx *scx, struct scx_text *t, const char *label,
+static void kick_line(struct scx *scx, struct scx_dump_buf *t, const char *label,
 		      const struct cpumask *mask)
 {
 	char cpus[NR_CPUS / 32 * 9 + 1];
 
 	if (!cpumask_empty(mask))
-		scx_text_line(scx, t, "  %-15s: %s", label,
+		scx_dump_line(scx, t, "  %-15s: %s", label,
 			      mask_text(scx, mask, cpus, sizeof(cpus)));
 }
 
 /* An idle CPU is worth its lines only if ops.dump_cpu has something to say. */
-static void dump_cpu(struct scx *scx, struct scx_text *t, struct scx_dump_ctx *ctx, u32 cpu)
+static void dump_cpu(struct scx *scx, struct scx_dump_buf *t, struct scx_dump_ctx *ctx, u32 cpu)
 {
 	struct rq *rq = sched_cpu_rq(scx->m, cpu);
 	bool idle = list_empty(&rq->scx.runnable_list) && scx_rq_is_idle(rq);
-	struct scx_text before = *t, after_head;
+	struct scx_dump_buf before = *t, after_head;
 	struct scx_cpu *c = &scx->cpus[cpu];
 	struct task_struct *p;
 
 	if (idle && !scx_has_op(scx, SCX_OP_dump_cpu))
 		return;
 	newline(scx, t);
-	scx_text_line(scx, t, "CPU %-4d: nr_run=%u flags=0x%x cpu_rel=%d pnt_seq=%lu", cpu,
+	scx_dump_line(scx, t, "CPU %-4d: nr_run=%u flags=0x%x cpu_rel=%d pnt_seq=%lu", cpu,
 		      rq->scx.nr_running, rq->scx.flags, rq->scx.cpu_released, rq->scx.pnt_seq);
-	scx_text_line(scx, t, "          curr=%s[%d] class=%s_sched_class", rq->curr->comm, rq->curr->pid,
+	scx_dump_line(scx, t, "          curr=%s[%d] class=%s_sched_class", rq->curr->comm, rq->curr->pid,
 		      rq->curr->sched_class->name);
 	kick_line(scx, t, "cpus_to_kick", &c->to_kick);
 	kick_line(scx, t, "idle_to_kick", &c->to_kick_if_idle);
@@ -180,24 +180,26 @@ static void dump_cpu(struct scx *scx, struct scx_text *t, struct scx_dump_ctx *c
 		dump_task(scx, t, ctx, p, ' ');
 }
 
-static void dump_head(struct scx *scx, struct scx_text *t, const struct scx_exit_info *ei)
+static void dump_head(struct scx *scx, struct scx_dump_buf *t, const struct scx_exit_info *ei)
 {
 	const struct task_struct *curr = sched_current(scx->m);
 
 	if (ei->kind == SCX_EXIT_NONE) {
-		scx_text_line(scx, t, "Debug dump triggered by %s", ei->reason);
+		scx_dump_line(scx, t, "Debug dump triggered by %s", ei->reason);
 		return;
 	}
-	scx_text_line(scx, t, "%s[%d] triggered exit kind %d:", curr->comm, curr->pid, ei->kind);
-	scx_text_line(scx, t, "  %s (%s)", ei->reason, ei->msg);
+	scx_dump_line(scx, t, "%s[%d] triggered exit kind %d:", curr->comm, curr->pid, ei->kind);
+	scx_dump_line(scx, t, "  %s (%s)", ei->reason, ei->msg);
 	newline(scx, t);
-	scx_text_line(scx, t, "Backtrace:");
+	scx_dump_line(scx, t, "Backtrace:");
+	for (u32 i = 0; scx->backtrace && i < scx->backtrace->nr; i++)
+		scx_dump_line(scx, t, "  %s", scx->backtrace->line[i]);
 }
 
 void scx_dump_state(struct scx *scx, const struct scx_exit_info *ei, u32 dump_len)
 {
 	static const char truncated[] = "\n\n~~~~ TRUNCATED ~~~~\n";
-	struct scx_text t = { .buf = ei->dump, .size = dump_len ? dump_len - 1 : 0 };
+	struct scx_dump_buf t = { .buf = ei->dump, .size = dump_len ? dump_len - 1 : 0 };
 	struct scx_dump_ctx ctx = {
 		.kind = ei->kind,
 		.exit_code = ei->exit_code,
@@ -213,8 +215,8 @@ void scx_dump_state(struct scx *scx, const struct scx_exit_info *ei, u32 dump_le
 		ops_dump_end(scx);
 	}
 	newline(scx, &t);
-	scx_text_line(scx, &t, "CPU states");
-	scx_text_line(scx, &t, "----------");
+	scx_dump_line(scx, &t, "CPU states");
+	scx_dump_line(scx, &t, "----------");
 	for (u32 cpu = 0; cpu < scx->nr_cpus; cpu++)
 		dump_cpu(scx, &t, &ctx, cpu);
 	if (!t.size)

@@ -64,13 +64,17 @@ static bool claim(struct scx *scx, enum scx_exit_kind kind)
 	return true;
 }
 
-void scx_exit_kind(struct scx *scx, enum scx_exit_kind kind, s64 code, const char *fmt, ...)
+void scx_claim_exit(struct scx *scx, enum scx_exit_kind kind, s64 code, enum scx_text text,
+		    const char *fmt, ...)
 {
 	va_list args;
 
 	if (!claim(scx, kind))
 		return;
 	scx->exit.exit_code = code;
+	scx->exit_text = text;
+	if (kind >= SCX_EXIT_ERROR)
+		scx_backtrace_take(scx, &scx->exit);
 	va_start(args, fmt);
 	vsnprintf(scx->exit.msg, SCX_EXIT_MSG_LEN, fmt, args);
 	va_end(args);

@@ -20,6 +20,17 @@
 #include "scx/scx.h"
 #include "scx/tables.h"
 
+/* What a scheduler can be told at its end. */
+enum scx_text {
+#define SCX_TEXT(name, since, fmt) SCX_TEXT_##name,
+#include "scx/texts.def"
+#undef SCX_TEXT
+	SCX_NR_TEXTS,
+};
+#define SCX_TEXT(name, since, fmt) static const char scx_text_##name[] __unused = fmt;
+#include "scx/texts.def"
+#undef SCX_TEXT
+
 #define SCX_DSQ_BUCKETS 256
 #define SCX_NR_RUN_ROWS 38 /* kfuncs of 6.12 */
 #define SCX_OPSS_STATE_MASK ((1UL << SCX_OPSS_QSEQ_SHIFT) - 1)
@@ -66,11 +77,11 @@ struct scx_cpu {
 	u32 pick_after; /* where the round-robin of idle picks goes on */
 };
 
-struct scx_text;
+struct scx_dump_buf;
 
 /* What ops.dump*() write through scx_bpf_dump() on its way to the dump. */
 struct scx_dump {
-	struct scx_text *out;
+	struct scx_dump_buf *out;
 	s32 cpu; /* where ops.dump*() run; -1 outside of a dump */
 	bool first;
 	u32 cursor;
@@ -111,6 +122,8 @@ struct scx {
 
 	/* how it ends: exit.c */
 	u32 exit_kind; /* claimed, but not yet carried out; NONE, or DONE when disabled */
+	enum scx_text exit_text, last_exit_text;
+	struct scx_backtrace *backtrace; /* of an error, for the dump; NULL while there is none */
 	struct scx_exit_info exit;
 	struct scx_exit_info last_exit;
 	u64 exit_at, last_exit_at;
@@ -217,10 +230,15 @@ int scx_sanitize_err(struct scx *scx, const char *op, s32 err);
 bool scx_cpu_valid(struct scx *scx, s32 cpu, const char *where);
 
 /* ---- exit.c ---- */
-/* The first to claim the exit wins; it is carried out in an interrupt soon after. */
-void scx_exit_kind(struct scx *scx, enum scx_exit_kind kind, s64 code, const char *fmt, ...)
-	__printf(4, 5);
-#define scx_error(scx, ...) scx_exit_kind(scx, SCX_EXIT_ERROR, 0, __VA_ARGS__)
+/*
+ * The first to claim the exit wins; it is carried out in an interrupt soon after.
+ * @text names a row of texts.def.
+ */
+#define scx_exit_kind(scx, kind, code, text, ...)                                                  \
+	scx_claim_exit(scx, kind, code, SCX_TEXT_##text, scx_text_##text, ##__VA_ARGS__)
+#define scx_error(scx, text, ...) scx_exit_kind(scx, SCX_EXIT_ERROR, 0, text, ##__VA_ARGS__)
+void scx_claim_exit(struct scx *scx, enum scx_exit_kind kind, s64 code, enum scx_text text,
+		    const char *fmt, ...) __printf(5, 6);
 /* Claims @kind (if nobody has claimed an exit before) and carries the exit out now. */
 void scx_exit_now(struct scx *scx, enum scx_exit_kind kind);
 /* Carries out what is claimed, now. */
@@ -230,14 +248,22 @@ void scx_exit_free(struct scx_exit_info *ei);
 void scx_exit_work(struct machine *m, struct sched_irq_work *w);
 const char *scx_exit_reason(enum scx_exit_kind kind);
 
+/* ---- backtrace.c ---- */
+struct scx_backtrace {
+	u32 nr;
+	char line[SCX_EXIT_BT_LEN][192];
+};
+/* Of the programs that run now, into @ei and scx->backtrace. Without memory there is none. */
+void scx_backtrace_take(struct scx *scx, struct scx_exit_info *ei);
+
 /* ---- dump.c ---- */
 /* Text of a fixed size; what does not fit is dropped. */
-struct scx_text {
+struct scx_dump_buf {
 	char *buf;
 	u32 size, len;
 	bool overflow;
 };
-void scx_text_line(struct scx *scx, struct scx_text *t, const char *fmt, ...) __printf(3, 4);
+void scx_dump_line(struct scx *scx, struct scx_dump_buf *t, const char *fmt, ...) __printf(3, 4);
 void scx_dump_flush(struct scx *scx);
 void scx_dump_state(struct scx *scx, const struct scx_exit_info *ei, u32 dump_len);
 

@@ -31,16 +31,16 @@ static s32 format(struct scx *scx, char *out, size_t size, const char *fmt,
 	int ret;
 
 	if (data_size % 8 || data_size > sizeof(args) || (data_size && !data)) {
-		scx_error(scx, "invalid data=" PTR " and data__sz=%u", data_size);
+		scx_error(scx, bad_data, data_size);
 		return -EINVAL;
 	}
 	if (data_size && (ret = probe_read(args, data_size, data)) < 0) {
-		scx_error(scx, "failed to read data fields (%d)", ret);
+		scx_error(scx, read_data, ret);
 		return ret;
 	}
 	ret = helpers_bstr_format(out, size, text, read_format(text, fmt), args, data_size / 8);
 	if (ret < 0) {
-		scx_error(scx, "format preparation failed (%d)", ret);
+		scx_error(scx, format, ret);
 		return ret;
 	}
 	return ret - 1;
@@ -52,7 +52,7 @@ void scx_kf_exit_bstr(s64 exit_code, char *fmt, unsigned long long *data, u32 da
 	char line[SCX_EXIT_MSG_LEN];
 
 	if (format(scx, line, sizeof(line), fmt, data, data_size) >= 0)
-		scx_exit_kind(scx, SCX_EXIT_UNREG_BPF, exit_code, "%s", line);
+		scx_exit_kind(scx, SCX_EXIT_UNREG_BPF, exit_code, bpf_text, line);
 }
 
 void scx_kf_error_bstr(char *fmt, unsigned long long *data, u32 data_size, struct scx *scx)
@@ -60,7 +60,7 @@ void scx_kf_error_bstr(char *fmt, unsigned long long *data, u32 data_size, struc
 	char line[SCX_EXIT_MSG_LEN];
 
 	if (format(scx, line, sizeof(line), fmt, data, data_size) >= 0)
-		scx_exit_kind(scx, SCX_EXIT_ERROR_BPF, 0, "%s", line);
+		scx_exit_kind(scx, SCX_EXIT_ERROR_BPF, 0, bpf_text, line);
 }
 
 /* A line may be built by several calls; it is written out with its newline. */
@@ -72,13 +72,13 @@ void scx_kf_dump_bstr(char *fmt, unsigned long long *data, u32 data_size, struct
 	s32 len;
 
 	if (unlikely(d->cpu != (s32)sched_this_cpu(scx->m))) {
-		scx_error(scx, "scx_bpf_dump() must only be called from ops.dump() and friends");
+		scx_error(scx, dump_where);
 		return;
 	}
 	len = format(scx, d->line + d->cursor, room, fmt, data, data_size);
 	if (len < 0) {
 		n = read_format(text, fmt);
-		scx_text_line(scx, d->out, "%s[!] (\"%.*s\", " PTR ", %u) failed to format (%d)",
+		scx_dump_line(scx, d->out, "%s[!] (\"%.*s\", " PTR ", %u) failed to format (%d)",
 			      d->prefix, (int)n, text, data_size, len);
 		return;
 	}

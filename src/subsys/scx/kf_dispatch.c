@@ -10,15 +10,15 @@
 static bool may_dispatch(struct scx *scx, const struct task_struct *p, u64 enq_flags)
 {
 	if (unlikely(!p)) {
-		scx_error(scx, "called with NULL task");
+		scx_error(scx, null_task);
 		return false;
 	}
 	if (unlikely(enq_flags & __SCX_ENQ_INTERNAL_MASK)) {
-		scx_error(scx, "invalid enq_flags 0x%llx", (unsigned long long)enq_flags);
+		scx_error(scx, bad_enq_flags, (unsigned long long)enq_flags);
 		return false;
 	}
 	if (unlikely((enq_flags & SCX_ENQ_IMMED) && scx->profile != KERNEL_6_12)) {
-		scx_error(scx, "SCX_ENQ_IMMED is not built");
+		scx_error(scx, immed);
 		return false;
 	}
 	return true;
@@ -39,12 +39,12 @@ static bool commit_direct(struct scx *scx, struct task_struct *p, u64 dsq_id, u6
 	BUG_ON(!c->ddsp_task);
 	c->ddsp_spent = true;
 	if (unlikely(spent)) {
-		scx_error(scx, "%s[%d] already direct-dispatched", p->comm, p->pid);
+		scx_error(scx, direct_twice, p->comm, p->pid);
 		return false;
 	}
 	if (unlikely(p != c->ddsp_task)) {
-		scx_error(scx, "scheduling for %s[%d] but trying to direct-dispatch %s[%d]",
-			  c->ddsp_task->comm, c->ddsp_task->pid, p->comm, p->pid);
+		scx_error(scx, direct_other, c->ddsp_task->comm, c->ddsp_task->pid,
+			  p->comm, p->pid);
 		return false;
 	}
 	p->scx.ddsp_dsq_id = dsq_id;
@@ -57,7 +57,7 @@ static bool commit_buffered(struct scx *scx, struct task_struct *p, u64 dsq_id, 
 	struct scx_dsp *dsp = &scx_this_cpu(scx)->dsp;
 
 	if (unlikely(dsp->cursor >= scx->dsp_max_batch)) {
-		scx_error(scx, "dispatch buffer overflow");
+		scx_error(scx, buf_overflow);
 		return false;
 	}
 	dsp->buf[dsp->cursor++] = (struct scx_dsp_entry){
@@ -151,7 +151,7 @@ void scx_kf_dispatch_cancel(struct scx *scx)
 	if (dsp->cursor)
 		dsp->cursor--;
 	else
-		scx_error(scx, "dispatch buffer underflow");
+		scx_error(scx, buf_underflow);
 }
 
 bool scx_kf_move_to_local(u64 dsq_id, u64 enq_flags, struct scx *scx)
@@ -160,13 +160,13 @@ bool scx_kf_move_to_local(u64 dsq_id, u64 enq_flags, struct scx *scx)
 	struct scx_dispatch_q *dsq;
 
 	if (unlikely(enq_flags & (__SCX_ENQ_INTERNAL_MASK | SCX_ENQ_IMMED))) {
-		scx_error(scx, "invalid enq_flags 0x%llx", (unsigned long long)enq_flags);
+		scx_error(scx, bad_enq_flags, (unsigned long long)enq_flags);
 		return false;
 	}
 	scx_flush_dispatches(scx, dsp->rq);
 	dsq = scx_find_user_dsq(scx, dsq_id);
 	if (unlikely(!dsq)) {
-		scx_error(scx, "invalid DSQ ID 0x%016llx", (unsigned long long)dsq_id);
+		scx_error(scx, bad_dsq, (unsigned long long)dsq_id);
 		return false;
 	}
 	if (!scx_consume(scx, dsp->rq, dsq, enq_flags))

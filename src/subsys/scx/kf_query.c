@@ -47,7 +47,7 @@ struct rq *scx_kf_locked_rq_of_cpu(struct scx *scx)
 static void cpuperf_set_locked(struct scx *scx, s32 cpu, u32 perf, const struct rq *locked)
 {
 	if (scx_cpu_valid(scx, cpu, NULL) && cpu != (s32)locked->cpu)
-		scx_error(scx, "Invalid target CPU %d", cpu);
+		scx_error(scx, bad_target_cpu, cpu);
 	else
 		scx_kf_cpuperf_set(cpu, perf, scx);
 }
@@ -81,12 +81,12 @@ struct task_struct *scx_kf_dsq_peek(u64 dsq_id, struct scx *scx)
 	struct scx_dispatch_q *dsq;
 
 	if (dsq_id & SCX_DSQ_FLAG_BUILTIN) {
-		scx_error(scx, "peek disallowed on builtin DSQ 0x%llx", (unsigned long long)dsq_id);
+		scx_error(scx, peek_builtin, (unsigned long long)dsq_id);
 		return NULL;
 	}
 	dsq = scx_find_user_dsq(scx, dsq_id);
 	if (!dsq) {
-		scx_error(scx, "peek on non-existent DSQ 0x%llx", (unsigned long long)dsq_id);
+		scx_error(scx, peek_no_dsq, (unsigned long long)dsq_id);
 		return NULL;
 	}
 	return scx_dsq_next(dsq, NULL, false);
@@ -94,13 +94,13 @@ struct task_struct *scx_kf_dsq_peek(u64 dsq_id, struct scx *scx)
 
 bool scx_kf_sub_dispatch(u64 cgroup_id, struct scx *scx)
 {
-	scx_error(scx, "scx_bpf_sub_dispatch(): sub-schedulers are not built");
+	scx_error(scx, sub_dispatch);
 	return false;
 }
 
 void scx_stray_call(struct scx *scx, const char *kfunc)
 {
-	scx_error(scx, "%s() called outside of the operation that it belongs to", kfunc);
+	scx_error(scx, stray, kfunc);
 }
 
 /* ---- NUMA nodes ---- */
@@ -121,13 +121,13 @@ int scx_kf_cpu_node(s32 cpu, struct scx *scx)
 static int check_node(struct scx *scx, int node)
 {
 	if (!scx->idle_per_node) {
-		scx_error(scx, "per-node idle tracking is disabled");
+		scx_error(scx, no_idle_per_node);
 		return -EOPNOTSUPP;
 	}
 	if (node == -1)
 		return -ENOENT;
 	if (node < 0 || (u32)node >= scx->topo->nr_nodes) {
-		scx_error(scx, "invalid node %d", node);
+		scx_error(scx, bad_node, node);
 		return -EINVAL;
 	}
 	return 0;

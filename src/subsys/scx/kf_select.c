@@ -24,7 +24,7 @@ static bool is_subject(struct scx *scx, const struct task_struct *p)
 
 	if (likely(p == c->subjects[0] || p == c->subjects[1]))
 		return true;
-	scx_error(scx, "called on a task not being operated on");
+	scx_error(scx, not_own_task);
 	return false;
 }
 

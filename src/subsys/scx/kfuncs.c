@@ -69,7 +69,7 @@ bool scx_idle_is_tracked(struct scx *scx)
 {
 	if (likely(scx->builtin_idle))
 		return true;
-	scx_error(scx, "built-in idle tracking is disabled");
+	scx_error(scx, no_builtin_idle);
 	return false;
 }
 
@@ -89,7 +89,7 @@ static bool has_flat_masks(struct scx *scx)
 		return false;
 	if (likely(!scx->idle_per_node))
 		return true;
-	scx_error(scx, "SCX_OPS_BUILTIN_IDLE_PER_NODE is on, use the _node kfuncs");
+	scx_error(scx, flat_masks);
 	return false;
 }
 
@@ -169,7 +169,7 @@ u32 scx_kf_cpuperf_cur(s32 cpu, struct scx *scx)
 void scx_kf_cpuperf_set(s32 cpu, u32 perf, struct scx *scx)
 {
 	if (unlikely(perf > SCX_CPUPERF_ONE)) {
-		scx_error(scx, "Invalid cpuperf target %u for CPU %d", perf, cpu);
+		scx_error(scx, cpuperf_target, perf, cpu);
 	} else if (scx_cpu_valid(scx, cpu, NULL)) {
 		sched_cpu_rq(scx->m, cpu)->scx.cpuperf_target = perf;
 		cpufreq_update(scx->m, cpu);
@@ -216,6 +216,6 @@ struct cgroup *scx_kf_task_cgroup_checked(struct task_struct *p, struct scx *scx
 
 	if (likely(p == c->subjects[0] || p == c->subjects[1]))
 		return scx_kf_task_cgroup(p, scx);
-	scx_error(scx, "called on a task not being operated on");
+	scx_error(scx, not_own_task);
 	return scx_root_cgroup(scx, p);
 }

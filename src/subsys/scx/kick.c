@@ -24,7 +24,7 @@ void scx_kick(struct scx *scx, u32 cpu, u64 flags)
 		return;
 	if (flags & SCX_KICK_IDLE) {
 		if (unlikely(flags & (SCX_KICK_PREEMPT | SCX_KICK_WAIT)))
-			scx_error(scx, "PREEMPT/WAIT cannot be used with SCX_KICK_IDLE");
+			scx_error(scx, kick_idle);
 		if (can_skip_idle_kick(sched_cpu_rq(scx->m, cpu)))
 			return;
 		cpumask_set_cpu(cpu, &c->to_kick_if_idle);

@@ -33,7 +33,7 @@ int scx_sanitize_err(struct scx *scx, const char *op, s32 err)
 {
 	if (err < 0 && err >= -4095)
 		return err;
-	scx_error(scx, "ops.%s() returned an invalid errno %d", op, err);
+	scx_error(scx, bad_errno, op, err);
 	return -EPROTO;
 }
 
@@ -42,6 +42,6 @@ bool scx_cpu_valid(struct scx *scx, s32 cpu, const char *where)
 	if (likely(cpu >= 0 && (u32)cpu < scx->nr_cpus &&
 		   cpumask_test_cpu(cpu, sched_cpu_possible(scx->m))))
 		return true;
-	scx_error(scx, "invalid CPU %d%s%s", cpu, where ? " " : "", where ?: "");
+	scx_error(scx, bad_cpu, cpu, where ? " " : "", where ?: "");
 	return false;
 }

@@ -70,7 +70,7 @@ static void reenq_user_later(struct scx *scx, u64 dsq_id)
 		if (c->reenq[i] == dsq_id)
 			return;
 	if (c->nr_reenq == ARRAY_SIZE(c->reenq)) {
-		scx_error(scx, "more than %zu DSQs to re-enqueue at once", ARRAY_SIZE(c->reenq));
+		scx_error(scx, reenq_many, ARRAY_SIZE(c->reenq));
 		return;
 	}
 	c->reenq[c->nr_reenq++] = dsq_id;
@@ -85,7 +85,7 @@ void scx_kf_reenqueue_local_later(struct scx *scx)
 void scx_kf_dsq_reenq(u64 dsq_id, u64 reenq_flags, struct scx *scx)
 {
 	if (reenq_flags & ~(u64)SCX_REENQ_ANY) {
-		scx_error(scx, "invalid reenq_flags 0x%llx", (unsigned long long)reenq_flags);
+		scx_error(scx, bad_reenq_flags, (unsigned long long)reenq_flags);
 	} else if (dsq_id == SCX_DSQ_LOCAL) {
 		reenq_local_later(scx, sched_this_cpu(scx->m));
 	} else if ((dsq_id & SCX_DSQ_LOCAL_ON) == SCX_DSQ_LOCAL_ON) {
@@ -94,7 +94,7 @@ void scx_kf_dsq_reenq(u64 dsq_id, u64 reenq_flags, struct scx *scx)
 		if (scx_cpu_valid(scx, cpu, "in a DSQ to re-enqueue"))
 			reenq_local_later(scx, cpu);
 	} else if ((dsq_id & SCX_DSQ_FLAG_BUILTIN) || !scx_find_user_dsq(scx, dsq_id)) {
-		scx_error(scx, "DSQ 0x%016llx can't be re-enqueued", (unsigned long long)dsq_id);
+		scx_error(scx, no_reenq, (unsigned long long)dsq_id);
 	} else {
 		reenq_user_later(scx, dsq_id);
 	}

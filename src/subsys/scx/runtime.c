@@ -43,14 +43,12 @@ static bool allowed(struct scx *scx, u32 mask)
 	u32 now = scx_this_cpu(scx)->kf_mask, high = highest_bit(mask);
 
 	if (unlikely(!(now & mask))) {
-		scx_error(scx, "kfunc with mask 0x%x called from an operation only allowing 0x%x",
-			  mask, now);
+		scx_error(scx, bad_mask, mask, now);
 		return false;
 	}
 	if (likely(high > SCX_KF_DISPATCH || !(now & ~(2 * high - 1))))
 		return true;
-	scx_error(scx, "%s kfunc called from a nested operation",
-		  high == SCX_KF_DISPATCH ? "dispatch" : "cpu_release");
+	scx_error(scx, nested, high == SCX_KF_DISPATCH ? "dispatch" : "cpu_release");
 	return false;
 }
 
@@ -118,8 +116,7 @@ static bool would_hang(struct scx *scx)
 {
 	if (!scx_this_cpu(scx)->subjects[0])
 		return false;
-	scx_error(scx, "a move between DSQs from ops.cgroup_move hangs Linux 6.12: "
-		       "the runqueue lock is held there");
+	scx_error(scx, would_hang);
 	return true;
 }
 

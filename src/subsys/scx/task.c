@@ -48,8 +48,7 @@ static void apply_disallow(struct scx *scx, struct task_struct *p, bool fork)
 	if (!p->scx.disallow || p->policy != SCHED_EXT)
 		return;
 	if (fork) {
-		scx_error(scx, "ops.init_task() set task->scx.disallow for %s[%d] during fork",
-			  p->comm, p->pid);
+		scx_error(scx, disallow_fork, p->comm, p->pid);
 		return;
 	}
 	p->policy = SCHED_NORMAL;
@@ -187,9 +186,8 @@ static void hotplug(struct scx *scx, struct rq *rq, bool online)
 	scx->hotplug_seq++;
 	if (!scx_has_op(scx, op))
 		scx_exit_kind(scx, SCX_EXIT_UNREG_KERN,
-			      SCX_ECODE_ACT_RESTART | SCX_ECODE_RSN_HOTPLUG,
-			      "cpu %d going %s, exiting scheduler", rq->cpu,
-			      online ? "online" : "offline");
+			      SCX_ECODE_ACT_RESTART | SCX_ECODE_RSN_HOTPLUG, hotplug,
+			      rq->cpu, online ? "online" : "offline");
 	else if (online)
 		scx_op_cpu_online(scx, rq->cpu);
 	else

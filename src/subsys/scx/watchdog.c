@@ -40,8 +40,8 @@ static bool check_rq(struct scx *scx, const struct rq *rq)
 		if (likely(now <= p->scx.runnable_at + scx->watchdog_timeout))
 			continue;
 		ms = scx_jiffies_to_ms(scx, now - p->scx.runnable_at);
-		scx_exit_kind(scx, SCX_EXIT_ERROR_STALL, 0, "%s[%d] failed to run for %u.%03us",
-			      p->comm, p->pid, ms / 1000, ms % 1000);
+		scx_exit_kind(scx, SCX_EXIT_ERROR_STALL, 0, stall, p->comm, p->pid,
+			      ms / 1000, ms % 1000);
 		return true;
 	}
 	return false;
@@ -71,6 +71,5 @@ void scx_tick(void *priv, struct rq *rq)
 	if (likely(now <= scx->watchdog_timestamp + scx->watchdog_timeout))
 		return;
 	ms = scx_jiffies_to_ms(scx, now - scx->watchdog_timestamp);
-	scx_exit_kind(scx, SCX_EXIT_ERROR_STALL, 0, "watchdog failed to check in for %u.%03us",
-		      ms / 1000, ms % 1000);
+	scx_exit_kind(scx, SCX_EXIT_ERROR_STALL, 0, watchdog, ms / 1000, ms % 1000);
 }

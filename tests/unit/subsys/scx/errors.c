@@ -188,7 +188,7 @@ static u64 running_endless(struct csched *s, u64 *a)
 static u64 running_error(struct csched *s, u64 *a)
 {
 	scx_kf_error_bstr("I give up", NULL, 0, s->scx);
-	scx_error(s->scx, "too late");
+	scx_error(s->scx, buf_underflow);
 	return 0;
 }
 
