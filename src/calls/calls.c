@@ -306,6 +306,22 @@ const struct helper_proto *calls_find_helper(const struct calls *c, u32 id)
 	return id < c->nr_helpers ? c->helpers[id] : NULL;
 }
 
+/* ---- hooks ---- */
+
+void calls_register_hooks(struct calls *c, const struct call_hook *rows, size_t nr)
+{
+	c->hooks = rows;
+	c->nr_hooks = nr;
+}
+
+u32 calls_hook_flags(const struct calls *c, const char *name)
+{
+	for (size_t i = 0; i < c->nr_hooks; i++)
+		if (!strcmp(c->hooks[i].name, name))
+			return c->hooks[i].flags;
+	return 0;
+}
+
 /* ---- look-up ---- */
 
 const struct kfunc_row *calls_find_kfunc(const struct calls *c, const struct call_site *site,

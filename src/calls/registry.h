@@ -4,6 +4,7 @@
 #define CALLS_REGISTRY_H
 
 #include "calls/calls.h"
+#include "calls/hooks.h"
 
 struct kfunc_entry {
 	const struct kfunc_set *set; /* the registry's copy */
@@ -38,6 +39,9 @@ struct calls {
 
 	const struct helper_proto **helpers; /* by id */
 	u32 nr_helpers;
+
+	const struct call_hook *hooks;
+	size_t nr_hooks;
 };
 
 const struct kfunc_entry *calls_entry(const struct calls *c, u32 btf_id);

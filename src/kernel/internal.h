@@ -31,6 +31,9 @@ struct kernel {
 	void *on_code_priv;
 };
 
+/* hooks.c */
+void kernel_register_hooks(struct calls *c);
+
 struct call_site;
 struct kernel_call_verdict;
 

@@ -16,6 +16,7 @@
 #include "ktypes/cpumask.h"
 #include "ktypes/sched.h"
 #include "ktypes/scx.h"
+#include "ktypes/tracing.h"
 
 /* Typedefs that programs take for granted in a vmlinux.h. */
 #undef bool
@@ -71,6 +72,23 @@ struct bpf_raw_tracepoint_args {
 #define KFUNC KFUNC_DEFINE
 #include "helpers/kfuncs.def"
 #undef KFUNC
+
+/* ---- where tracing programs attach ---- */
+
+#define HOOK_PARAMS(...) __VA_ARGS__
+#define HOOK_FUNCTION(ret, name, ...)                                                              \
+	ret name(__VA_ARGS__);                                                                     \
+	ret name(__VA_ARGS__)                                                                      \
+	{                                                                                          \
+		__builtin_trap();                                                                  \
+	}
+
+#define TRACEPOINT(name, params) typedef void (*btf_trace_##name)(void *, HOOK_PARAMS params);
+#define ITERATOR(name, params) HOOK_FUNCTION(int, bpf_iter_##name, HOOK_PARAMS params)
+#define FUNCTION(ret, name, params, flags) HOOK_FUNCTION(ret, name, HOOK_PARAMS params)
+#define LSM(ret, name, params, flags) HOOK_FUNCTION(ret, bpf_lsm_##name, HOOK_PARAMS params)
+#define LSM_FLAGS(name, flags)
+#include "kernel/hooks.def"
 
 /* ---- sched_ext ---- */
 

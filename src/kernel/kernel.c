@@ -120,6 +120,7 @@ static int register_calls(struct kernel *k, struct err_msg *e)
 		if (err)
 			return err;
 	}
+	kernel_register_hooks(k->calls);
 	return scx_register(k->scx, k->calls, e);
 }
 

@@ -51,6 +51,7 @@
 
 struct cgroup;
 struct css_set;
+struct fs_struct;
 struct mm_struct;
 struct rq;
 struct sched_class;
@@ -139,6 +140,7 @@ struct cgroup {
 	int max_depth;
 	int nr_descendants;
 	struct kernfs_node *kn;
+	struct cgroup *old_dom_cgrp; /* NULL: no cgroup here is threaded */
 	struct cgroup *ancestors[CGROUP_MAX_DEPTH];
 	void *bpf_cgrp_storage; /* local storage of BPF maps; owned by src/kobj */
 };
@@ -195,6 +197,7 @@ struct task_struct {
 	struct list_head tasks;
 	struct mm_struct *mm;
 	struct mm_struct *active_mm;
+	struct fs_struct *fs; /* NULL: no task here has files */
 	int exit_state;
 	int exit_code;
 	unsigned sched_reset_on_fork : 1;

@@ -79,6 +79,24 @@ static int attach_raw_tp(struct bpf_verifier_env *env, const struct btf_type *t,
 	return a->func_proto && kbtf_vlen(a->func_proto) ? 0 : -EINVAL;
 }
 
+/* Which part of sleeping and changing the result the function itself does not allow. */
+static int check_hook(struct bpf_verifier_env *env, const char *name)
+{
+	bool lsm = env->prog->type == BPF_PROG_TYPE_LSM;
+	u32 hook = env->attach.hook;
+
+	if (env->prog->sleepable && !(hook & HOOK_SLEEPABLE)) {
+		verbose(env, "%s is not sleepable\n", name);
+		return -EINVAL;
+	}
+	if (!lsm && env->prog->expected_attach_type == BPF_MODIFY_RETURN &&
+	    !(hook & HOOK_MODIFIABLE)) {
+		verbose(env, "%s() is not modifiable\n", name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int attach_func(struct bpf_verifier_env *env, const struct btf_type *t, const char *name)
 {
 	struct vrf_attach *a = &env->attach;
@@ -87,21 +105,52 @@ static int attach_func(struct bpf_verifier_env *env, const struct btf_type *t, c
 		verbose(env, "attach_btf_id %u is not a function\n", env->prog->attach_btf_id);
 		return -EINVAL;
 	}
-	if (env->prog->sleepable) {
-		verbose(env, "%s is not sleepable\n", name);
-		return -EINVAL;
-	}
-	if (env->prog->expected_attach_type == BPF_MODIFY_RETURN) {
-		verbose(env, "%s() is not modifiable\n", name);
-		return -EINVAL;
-	}
+	a->hook = calls_hook_flags(env->opts->calls, name);
 	a->func_name = name;
 	a->func_proto_id = t->type;
 	a->func_proto = kbtf_type(env->kernel_btf, t->type);
-	return a->func_proto && kbtf_kind(a->func_proto) == BTF_KIND_FUNC_PROTO ? 0 : -EINVAL;
+	if (!a->func_proto || kbtf_kind(a->func_proto) != BTF_KIND_FUNC_PROTO)
+		return -EINVAL;
+	return check_hook(env, name);
 }
 
-static int attach_tracing(struct bpf_verifier_env *env)
+static int attach_iter(struct bpf_verifier_env *env, const struct btf_type *t, const char *name)
+{
+	static const char prefix[] = "bpf_iter_";
+
+	if (kbtf_kind(t) != BTF_KIND_FUNC) {
+		verbose(env, "attach_btf_id %u is not a function\n", env->prog->attach_btf_id);
+		return -EINVAL;
+	}
+	if (strncmp(name, prefix, sizeof(prefix) - 1)) {
+		verbose(env, "attach_btf_id %u points to wrong type name %s\n",
+			env->prog->attach_btf_id, name);
+		return -EINVAL;
+	}
+	return attach_func(env, t, name);
+}
+
+static int attach_lsm(struct bpf_verifier_env *env, const struct btf_type *t, const char *name)
+{
+	static const char prefix[] = "bpf_lsm_";
+	u32 btf_id = env->prog->attach_btf_id;
+
+	if (!env->prog->gpl_compatible) {
+		verbose(env, "LSM programs must have a GPL compatible license\n");
+		return -EINVAL;
+	}
+	if (calls_hook_flags(env->opts->calls, name) & HOOK_DISABLED) {
+		verbose(env, "attach_btf_id %u points to disabled hook %s\n", btf_id, name);
+		return -EINVAL;
+	}
+	if (strncmp(name, prefix, sizeof(prefix) - 1)) {
+		verbose(env, "attach_btf_id %u points to wrong type name %s\n", btf_id, name);
+		return -EINVAL;
+	}
+	return attach_func(env, t, name);
+}
+
+static int attach_to_btf(struct bpf_verifier_env *env)
 {
 	u32 btf_id = env->prog->attach_btf_id;
 	const struct btf_type *t;
@@ -122,6 +171,8 @@ static int attach_tracing(struct bpf_verifier_env *env)
 		return -EINVAL;
 	}
 	env->attach.btf = env->kernel_btf;
+	if (env->prog->type == BPF_PROG_TYPE_LSM)
+		return attach_lsm(env, t, name);
 	switch (env->prog->expected_attach_type) {
 	case BPF_TRACE_RAW_TP:
 		return attach_raw_tp(env, t, name);
@@ -130,8 +181,7 @@ static int attach_tracing(struct bpf_verifier_env *env)
 	case BPF_MODIFY_RETURN:
 		return attach_func(env, t, name);
 	case BPF_TRACE_ITER:
-		verbose(env, "BPF iterator programs are not supported\n");
-		return -ENOTSUPP;
+		return attach_iter(env, t, name);
 	default:
 		return -EINVAL;
 	}
@@ -173,10 +223,8 @@ int vrf_check_attach_btf_id(struct bpf_verifier_env *env)
 	case BPF_PROG_TYPE_STRUCT_OPS:
 		return attach_struct_ops(env);
 	case BPF_PROG_TYPE_TRACING:
-		return attach_tracing(env);
 	case BPF_PROG_TYPE_LSM:
-		verbose(env, "LSM programs are not supported\n");
-		return -ENOTSUPP;
+		return attach_to_btf(env);
 	case BPF_PROG_TYPE_EXT:
 		verbose(env, "program extensions are not supported\n");
 		return -ENOTSUPP;

@@ -33,12 +33,16 @@ static u32 arg_at(const struct kbtf *btf, const struct btf_type *proto, int off)
 	return nr + 1;
 }
 
-static bool args_trusted(const struct bpf_prog *prog)
+static bool args_trusted(const struct bpf_verifier_env *env)
 {
+	const struct bpf_prog *prog = env->prog;
+
 	switch (prog->type) {
 	case BPF_PROG_TYPE_TRACING:
 		return prog->expected_attach_type == BPF_TRACE_RAW_TP ||
 		       prog->expected_attach_type == BPF_TRACE_ITER;
+	case BPF_PROG_TYPE_LSM:
+		return !(env->attach.hook & HOOK_UNTRUSTED);
 	case BPF_PROG_TYPE_STRUCT_OPS:
 		return true;
 	default:
@@ -53,8 +57,18 @@ static u32 hidden_params(const struct bpf_prog *prog)
 	       prog->expected_attach_type == BPF_TRACE_RAW_TP;
 }
 
-static bool arg_nullable(const struct vrf_attach *a, const struct btf_param *p, u32 arg)
+static bool prog_is_iter(const struct bpf_prog *prog)
 {
+	return prog->type == BPF_PROG_TYPE_TRACING && prog->expected_attach_type == BPF_TRACE_ITER;
+}
+
+static bool arg_nullable(const struct bpf_verifier_env *env, const struct btf_param *p, u32 arg)
+{
+	const struct vrf_attach *a = &env->attach;
+
+	/* an iterator's object, at its end */
+	if (prog_is_iter(env->prog) && arg > 0)
+		return true;
 	if (a->st_member && arg < 8 && (a->st_member->nullable_args & BIT(arg)))
 		return true;
 	return btfw_param_suffix(a->btf, p, "__nullable");
@@ -68,9 +82,9 @@ static bool load_struct_ptr(struct bpf_verifier_env *env, const struct btf_type 
 	const struct btf_type *t = kbtf_type(a->btf, ptr->type);
 	u32 type = PTR_TO_BTF_ID, idx = arg + hidden_params(env->prog);
 
-	if (args_trusted(env->prog))
+	if (args_trusted(env))
 		type |= PTR_TRUSTED;
-	if (idx < kbtf_vlen(a->func_proto) && arg_nullable(a, kbtf_params(a->func_proto) + idx, arg))
+	if (idx < kbtf_vlen(a->func_proto) && arg_nullable(env, kbtf_params(a->func_proto) + idx, arg))
 		type |= PTR_MAYBE_NULL;
 	if (kbtf_kind(t) == BTF_KIND_TYPE_TAG) {
 		const char *tag = kbtf_name(a->btf, t->name_off);
@@ -94,19 +108,44 @@ static bool load_struct_ptr(struct bpf_verifier_env *env, const struct btf_type 
 	return true;
 }
 
+/* What follows the arguments: the result of the function, for who comes after it. */
+static const struct btf_type *result_type(struct bpf_verifier_env *env, u32 arg,
+					  struct ctx_info *info)
+{
+	const struct vrf_attach *a = &env->attach;
+	const struct btf_type *t = kbtf_skip_modifiers(a->btf, a->func_proto->type, NULL);
+
+	switch (env->prog->type == BPF_PROG_TYPE_TRACING || env->prog->type == BPF_PROG_TYPE_LSM ?
+			(int)env->prog->expected_attach_type : -1) {
+	case BPF_LSM_MAC:
+		info->is_retval = true;
+		return t;
+	case BPF_LSM_CGROUP:
+	case BPF_TRACE_FEXIT:
+		return t;
+	case BPF_MODIFY_RETURN:
+		if (t && btfw_is_small_int(t))
+			return t;
+		verbose(env, "ret type %s not allowed for fmod_ret\n",
+			t ? btfw_kind_str(t) : "VOID");
+		return NULL;
+	default:
+		verbose(env, "func '%s' doesn't have %d-th argument\n", a->func_name, arg + 1);
+		return NULL;
+	}
+}
+
 /* The type that a load of argument @arg has; NULL with a message where there is none. */
-static const struct btf_type *arg_type(struct bpf_verifier_env *env, u32 arg)
+static const struct btf_type *arg_type(struct bpf_verifier_env *env, u32 arg, struct ctx_info *info)
 {
 	const struct vrf_attach *a = &env->attach;
 	u32 first = hidden_params(env->prog), nr = kbtf_vlen(a->func_proto) - first;
-	int at = env->prog->expected_attach_type;
 
 	if (arg < nr)
 		return kbtf_skip_modifiers(a->btf, kbtf_params(a->func_proto)[first + arg].type,
 					   NULL);
-	if (arg == nr && env->prog->type == BPF_PROG_TYPE_TRACING &&
-	    (at == BPF_TRACE_FEXIT || at == BPF_MODIFY_RETURN))
-		return kbtf_skip_modifiers(a->btf, a->func_proto->type, NULL);
+	if (arg == nr)
+		return result_type(env, arg, info);
 	verbose(env, "func '%s' doesn't have %d-th argument\n", a->func_name, arg + 1);
 	return NULL;
 }
@@ -122,7 +161,7 @@ static bool func_arg_access(struct bpf_verifier_env *env, int off, int size, str
 		return false;
 	}
 	arg = arg_at(a->btf, a->func_proto, off);
-	t = arg_type(env, arg);
+	t = arg_type(env, arg, info);
 	if (!t)
 		return false;
 	if (btfw_is_small_int(t) || kbtf_kind(t) == BTF_KIND_ENUM ||

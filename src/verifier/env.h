@@ -8,6 +8,7 @@
 #ifndef VERIFIER_ENV_H
 #define VERIFIER_ENV_H
 
+#include "calls/hooks.h"
 #include "kobj/record.h"
 #include "verifier/state.h"
 #include "verifier/verifier.h"
@@ -21,6 +22,7 @@
 #define BPF_MAP_KEY_SEEN (1ULL << 62)
 #define BPF_LOG_LEVEL (BPF_LOG_LEVEL1 | BPF_LOG_LEVEL2)
 #define VRF_NO_TARGET (~0U)
+#define MAX_ERRNO 4095
 
 /* What the passes learn about one instruction. */
 struct bpf_insn_aux_data {
@@ -129,6 +131,7 @@ struct vrf_attach {
 	const char *func_name;
 	u32 member;			       /* STRUCT_OPS */
 	const struct st_ops_member *st_member; /* STRUCT_OPS; NULL: no row */
+	u32 hook;			       /* TRACING, LSM: HOOK_* */
 };
 
 /* The log while it is being written; verifier_check() moves it to struct verifier_log. */

@@ -7,7 +7,6 @@
 #include "verifier/btf_walk.h"
 #include "verifier/calls.h"
 
-#define MAX_ERRNO 4095
 /* No machine has more. */
 #define MAX_CPUS 8192
 

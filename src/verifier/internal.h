@@ -276,6 +276,8 @@ int vrf_release_reference_state(struct bpf_func_state *state, u32 ref_obj_id);
 int vrf_release_reference(struct bpf_verifier_env *env, u32 ref_obj_id);
 int vrf_check_reference_leak(struct bpf_verifier_env *env, bool exception_exit);
 int vrf_check_return_code(struct bpf_verifier_env *env, int regno, const char *reg_name);
+/* What an LSM hook returns; false: nothing, or no LSM program. */
+bool vrf_hook_retval_range(const struct bpf_verifier_env *env, struct bpf_retval_range *range);
 bool vrf_retval_range_within(struct bpf_retval_range range, const struct bpf_reg_state *reg,
 			     bool return_32bit);
 void vrf_verbose_invalid_scalar(struct bpf_verifier_env *env, const struct bpf_reg_state *reg,

@@ -200,8 +200,15 @@ static int access_mem(struct bpf_verifier_env *env, u32 regno, int off, int size
 static void load_from_ctx(struct bpf_verifier_env *env, struct bpf_reg_state *dst,
 			  const struct ctx_info *info)
 {
+	struct bpf_retval_range range;
+
 	if (info->reg_type == SCALAR_VALUE) {
 		vrf_mark_reg_unknown(env, dst);
+		if (info->is_retval && vrf_hook_retval_range(env, &range)) {
+			dst->smin_value = dst->s32_min_value = range.minval;
+			dst->smax_value = dst->s32_max_value = range.maxval;
+			vrf_reg_bounds_sync(dst);
+		}
 		return;
 	}
 	vrf_mark_reg_known_zero(dst);

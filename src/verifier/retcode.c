@@ -48,9 +48,19 @@ static struct bpf_retval_range sock_addr_range(enum bpf_attach_type attach)
 	}
 }
 
-/* 1: *range has to be kept; 0: any value will do; < 0: error. */
-static int prog_range(const struct bpf_prog *prog, struct bpf_retval_range *range)
+bool vrf_hook_retval_range(const struct bpf_verifier_env *env, struct bpf_retval_range *range)
 {
+	if (env->prog->type != BPF_PROG_TYPE_LSM || !env->attach.func_proto->type)
+		return false;
+	*range = env->attach.hook & HOOK_BOOL ? retval_range(0, 1) : retval_range(-MAX_ERRNO, 0);
+	return true;
+}
+
+/* 1: *range has to be kept; 0: any value will do; < 0: error. */
+static int prog_range(const struct bpf_verifier_env *env, struct bpf_retval_range *range)
+{
+	const struct bpf_prog *prog = env->prog;
+
 	*range = retval_range(0, 1);
 	switch (prog->type) {
 	case BPF_PROG_TYPE_CGROUP_SKB:
@@ -85,11 +95,27 @@ static int prog_range(const struct bpf_prog *prog, struct bpf_retval_range *rang
 		default:
 			return -ENOTSUPP;
 		}
+	case BPF_PROG_TYPE_LSM:
+		if (prog->expected_attach_type != BPF_LSM_CGROUP)
+			return vrf_hook_retval_range(env, range);
+		if (!env->attach.func_proto->type)
+			*range = retval_range(1, 1);
+		return 1;
 	case BPF_PROG_TYPE_KPROBE:
 		return prog->expected_attach_type == BPF_TRACE_KPROBE_SESSION;
 	default:
 		return 0;
 	}
+}
+
+static bool returns_nothing(const struct bpf_verifier_env *env)
+{
+	const struct bpf_prog *prog = env->prog;
+
+	return (prog->type == BPF_PROG_TYPE_STRUCT_OPS ||
+		(prog->type == BPF_PROG_TYPE_LSM &&
+		 prog->expected_attach_type != BPF_LSM_CGROUP)) &&
+	       !env->attach.func_proto->type;
 }
 
 int vrf_check_return_code(struct bpf_verifier_env *env, int regno, const char *reg_name)
@@ -98,11 +124,11 @@ int vrf_check_return_code(struct bpf_verifier_env *env, int regno, const char *r
 	const char *where = "At program exit";
 	struct bpf_retval_range range;
 	struct bpf_reg_state *reg;
+	bool int_result = false; /* only the lower half is looked at */
 	int err;
 
-	if ((!entry->subprogno || entry->in_exception_callback_fn) &&
-	    env->prog->type == BPF_PROG_TYPE_STRUCT_OPS && !env->attach.func_proto->type)
-		return 0; /* void */
+	if ((!entry->subprogno || entry->in_exception_callback_fn) && returns_nothing(env))
+		return 0;
 
 	err = vrf_check_reg_arg(env, regno, SRC_OP);
 	if (err)
@@ -122,9 +148,11 @@ int vrf_check_return_code(struct bpf_verifier_env *env, int regno, const char *r
 			regno, vrf_reg_type_str(env, reg->type));
 		return -EINVAL;
 	} else {
-		err = prog_range(env->prog, &range);
+		err = prog_range(env, &range);
 		if (err <= 0)
 			return err;
+		int_result = env->prog->type == BPF_PROG_TYPE_LSM &&
+			     env->prog->expected_attach_type != BPF_LSM_CGROUP;
 	}
 	if (reg->type != SCALAR_VALUE) {
 		verbose(env, "%s the register R%d is not a known value (%s)\n", where, regno,
@@ -134,8 +162,10 @@ int vrf_check_return_code(struct bpf_verifier_env *env, int regno, const char *r
 	err = vrf_mark_chain_precision(env, regno);
 	if (err)
 		return err;
-	if (vrf_retval_range_within(range, reg, false))
+	if (vrf_retval_range_within(range, reg, int_result))
 		return 0;
 	vrf_verbose_invalid_scalar(env, reg, range, where, reg_name);
+	if (env->prog->type == BPF_PROG_TYPE_LSM && !env->attach.func_proto->type)
+		verbose(env, "Note, BPF_LSM_CGROUP that attach to void LSM hooks can't modify return value!\n");
 	return -EINVAL;
 }
