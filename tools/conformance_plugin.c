@@ -166,7 +166,7 @@ static int run(struct bpf_insn *insns, u32 len, struct memory *mem, enum exec_en
 int main(int argc, char **argv)
 {
 	const char *memory = "", *program = NULL;
-	enum exec_engine engine = exec_best_engine();
+	enum exec_engine engine = exec_best_engine(NULL);
 	char *text = NULL;
 	u8 *bytes, *insns;
 	struct memory mem;

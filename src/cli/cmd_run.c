@@ -56,7 +56,7 @@ static const struct argp_option options[] = {
 
 struct run_options {
 	struct session_config cfg;
-	const char *cpus;      /* --cpus N */
+	char cpus[8]; /* --cpus N, in decimal */
 	const char *scheduler;
 	const char **sets;
 	bool json;
@@ -70,7 +70,7 @@ static void set_cpus(struct argp_state *state, struct run_options *o, const char
 
 	if (cli_parse_u64(arg, 1, 1024, &e, &n))
 		argp_error(state, "--cpus: %s", e.text);
-	o->cpus = arg;
+	snprintf(o->cpus, sizeof(o->cpus), "%u", (u32)n);
 }
 
 static void set_number(struct argp_state *state, const char *option, const char *arg, u64 low,
@@ -133,10 +133,10 @@ static void check_options(struct argp_state *state, struct run_options *o)
 		argp_error(state, "name a scheduler's object file, or say --scheduler eevdf");
 	if (o->scheduler && o->cfg.nr_sets)
 		argp_error(state, "--set writes globals of an object, and there is none");
-	if (o->cpus && o->cfg.topology)
+	if (o->cpus[0] && o->cfg.topology)
 		argp_error(state, "--cpus and --topology both describe the machine: choose one");
 	if (!o->cfg.topology)
-		o->cfg.topology = o->cpus ? o->cpus : DEFAULT_TOPOLOGY;
+		o->cfg.topology = o->cpus[0] ? o->cpus : DEFAULT_TOPOLOGY;
 	o->cfg.sets = o->sets;
 }
 

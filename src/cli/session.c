@@ -64,6 +64,8 @@ static int open_kernel(struct session *s)
 	err = kernel_create(&cfg, &e, &s->kernel);
 	if (err)
 		return cli_failed("kernel", err, &e);
+	if (s->cfg->object && kernel_no_jit(s->kernel))
+		fprintf(stderr, "note: programs are interpreted: %s\n", kernel_no_jit(s->kernel));
 	s->machine = kernel_machine(s->kernel);
 	return CLI_FINE;
 }

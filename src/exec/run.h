@@ -93,8 +93,8 @@ enum exec_engine {
 	EXEC_JIT,
 	EXEC_JIT_PLAIN, /* for tests: with what any host and any address would do */
 };
-/* The fastest that this host has. */
-enum exec_engine exec_best_engine(void);
+/* The fastest that this process may use. *why (may be NULL): why it is not the JIT; else NULL. */
+enum exec_engine exec_best_engine(const char **why);
 int exec_prepare(struct bpf_prog *prog, enum exec_engine engine, struct err_msg *e);
 
 static inline u64 run_prog(const struct bpf_prog *prog, void *ctx, struct run_ctx *rc)

@@ -13,6 +13,7 @@
 struct kernel {
 	enum kernel_profile profile;
 	enum exec_engine engine;
+	const char *no_jit; /* why engine isn't the JIT, where that was wanted */
 	struct kbtf *btf;
 	struct calls *calls;
 	struct machine *m;

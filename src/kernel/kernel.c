@@ -8,18 +8,6 @@
 
 /* ---- what syscall/ asks of the rest ---- */
 
-static enum exec_engine engine_of(enum kernel_engine engine)
-{
-	switch (engine) {
-	case KERNEL_ENGINE_INTERPRETER:
-		return EXEC_INTERPRETER;
-	case KERNEL_ENGINE_JIT:
-		return EXEC_JIT;
-	default:
-		return exec_best_engine();
-	}
-}
-
 static int hook_prepare(void *priv, struct bpf_prog *prog, struct err_msg *e)
 {
 	return exec_prepare(prog, ((struct kernel *)priv)->engine, e);
@@ -188,6 +176,17 @@ static int create_syscall(struct kernel *k, const struct kernel_config *cfg)
 	return err;
 }
 
+static int choose_engine(struct kernel *k, enum kernel_engine wanted, struct err_msg *e)
+{
+	k->engine = EXEC_INTERPRETER;
+	if (wanted == KERNEL_ENGINE_INTERPRETER)
+		return 0;
+	k->engine = exec_best_engine(&k->no_jit);
+	if (k->no_jit && wanted == KERNEL_ENGINE_JIT)
+		return err_set(e, -ENOTSUPP, "programs can only be interpreted: %s", k->no_jit);
+	return 0;
+}
+
 int kernel_create(const struct kernel_config *cfg, struct err_msg *e, struct kernel **out)
 {
 	struct kernel *k = calloc(1, sizeof(*k));
@@ -196,8 +195,9 @@ int kernel_create(const struct kernel_config *cfg, struct err_msg *e, struct ker
 	if (!k)
 		return err_set(e, err, "out of memory");
 	k->profile = cfg->profile;
-	k->engine = engine_of(cfg->engine);
 	err = check_config(cfg, e);
+	if (!err)
+		err = choose_engine(k, cfg->engine, e);
 	if (err)
 		goto out_destroy;
 	err = parse_btf(k, cfg, e);
@@ -252,6 +252,11 @@ void kernel_destroy(struct kernel *k)
 enum kernel_profile kernel_profile(const struct kernel *k)
 {
 	return k->profile;
+}
+
+const char *kernel_no_jit(const struct kernel *k)
+{
+	return k->no_jit;
 }
 
 struct machine *kernel_machine(struct kernel *k)

@@ -54,6 +54,8 @@ void kernel_destroy(struct kernel *k);
 void kernel_set_caps(struct kernel *k, const struct kernel_caps *caps);
 
 enum kernel_profile kernel_profile(const struct kernel *k);
+/* Why programs are interpreted although that was not asked for; NULL: they are not. */
+const char *kernel_no_jit(const struct kernel *k);
 struct machine *kernel_machine(struct kernel *k);
 /* Runs @prog here and now: on the machine's current CPU, as its current task. */
 u64 kernel_run(struct kernel *k, const struct bpf_prog *prog, void *ctx);

@@ -179,8 +179,27 @@ static int fill_capacities(hwloc_topology_t hw, struct topology *t)
 	return 0;
 }
 
+/* How many CPUs a synthetic string asks for, at most: hwloc takes minutes to build very many. */
+static u64 nr_asked_for(const char *spec)
+{
+	u64 n = 1;
+
+	for (const char *p = spec; *p; p++) {
+		if (*p == '(' || *p == '[')
+			p += strcspn(p, ")]") - 1;
+		else if (*p == ':')
+			n *= min(strtoul(p + 1, NULL, 10), NR_CPUS + 1UL);
+		if (n > NR_CPUS)
+			break;
+	}
+	return n;
+}
+
 static int load(hwloc_topology_t hw, const char *spec, struct err_msg *e)
 {
+	if (strchr(spec, ':') && nr_asked_for(spec) > NR_CPUS)
+		return err_set(e, -EINVAL, "topology \"%s\": a machine has 1 to %d CPUs", spec,
+			       NR_CPUS);
 	if (!strchr(spec, ':')) {
 		if (hwloc_topology_set_xml(hw, spec))
 			return err_set(e, -EINVAL,

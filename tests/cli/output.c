@@ -28,16 +28,38 @@ struct place {
 static bool run(const struct place *p, struct proc_result *r, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-static bool run(const struct place *p, struct proc_result *r, const char *fmt, ...)
+static bool vrun(const struct place *p, const struct proc_opts *o, struct proc_result *r,
+		 const char *fmt, va_list ap)
 {
 	char line[2048];
 	int n = snprintf(line, sizeof(line), "%s ", p->scxlab);
+
+	vsnprintf(line + n, sizeof(line) - n, fmt, ap);
+	return proc_run_line(line, o, r);
+}
+
+static bool run(const struct place *p, struct proc_result *r, const char *fmt, ...)
+{
 	va_list ap;
+	bool ok;
 
 	va_start(ap, fmt);
-	vsnprintf(line + n, sizeof(line) - n, fmt, ap);
+	ok = vrun(p, NULL, r, fmt, ap);
 	va_end(ap);
-	return proc_run_line(line, NULL, r);
+	return ok;
+}
+
+__attribute__((format(printf, 3, 4))) static bool
+run_confined(const struct place *p, struct proc_result *r, const char *fmt, ...)
+{
+	static const struct proc_opts o = { .no_exec_memory = true };
+	va_list ap;
+	bool ok;
+
+	va_start(ap, fmt);
+	ok = vrun(p, &o, r, fmt, ap);
+	va_end(ap);
+	return ok;
 }
 
 /* ---- JSON ---- */
@@ -584,6 +606,27 @@ static void test_terminal(struct tap *t, const struct place *p)
 	tap_ok(t, WIFEXITED(status) && !WEXITSTATUS(status), "... with a report and status 0");
 }
 
+/* Where a process may not execute what it wrote, programs are interpreted. */
+static void test_confined(struct tap *t, const struct place *p)
+{
+	struct proc_result r;
+
+	if (run_confined(p, &r, "run %s --json --duration 100ms", p->object) &&
+	    r.status == PROC_NOT_HERE) {
+		tap_skip(t, "no seccomp filters here", "without executable memory");
+		proc_result_fini(&r);
+		return;
+	}
+	tap_ok(t, r.status == 0 && strstr(r.out, "\"kind\": \"unreg\""),
+	       "without executable memory a scheduler runs");
+	tap_ok(t, strstr(r.err, "note: programs are interpreted"), "and a note says how");
+	proc_result_fini(&r);
+	run_confined(p, &r, "run %s --engine jit", p->object);
+	tap_ok(t, r.status == 1 && strstr(r.err, "can only be interpreted"),
+	       "a JIT that was asked for is refused");
+	proc_result_fini(&r);
+}
+
 int main(int argc, char **argv)
 {
 	struct place p = { argv[1], argv[2], argv[3], argv[4], argv[5],
@@ -608,6 +651,7 @@ int main(int argc, char **argv)
 	test_early(&t, &p);
 	test_traces(&t, &p);
 	test_perf_map(&t, &p);
+	test_confined(&t, &p);
 	test_full(&t, &p);
 	test_terminal(&t, &p);
 	rmdir(p.dir);

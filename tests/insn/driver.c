@@ -139,17 +139,21 @@ static const struct call_target targets[] = {
 	{ .fn = (kfunc_fn)h_weigh, .name = "tail_call", .is_helper = true, .id = 12 },
 };
 
-/* ---- a PROG_ARRAY: slot 0 empty, slot 1 returns its context plus 5 ---- */
+/* ---- a PROG_ARRAY: slot 0 empty, 1 returns its context plus 5, 2 throws its context ---- */
 
-static struct bpf_prog tail_prog;
+enum { TAIL_EMPTY, TAIL_ADDS, TAIL_THROWS, NR_TAILS };
+
+static struct bpf_prog tail_progs[NR_TAILS];
 
 static void *tail_lookup(struct bpf_map *map, const void *key, u32 cpu)
 {
-	return *(const u32 *)key ? &tail_prog : NULL;
+	u32 slot = *(const u32 *)key;
+
+	return slot == TAIL_EMPTY ? NULL : &tail_progs[slot];
 }
 
 static const struct map_ops tail_ops = { .lookup = tail_lookup };
-static struct bpf_map prog_array = { .ops = &tail_ops, .max_entries = 2 };
+static struct bpf_map prog_array = { .ops = &tail_ops, .max_entries = NR_TAILS };
 static u64 cell;
 
 static u64 address(const char *name)
@@ -296,17 +300,28 @@ static int run_file(struct session *s, const char *path)
 	return 0;
 }
 
-static void prepare_tail(struct session *s)
+static void prepare_tails(struct session *s)
 {
-	static struct asm_prog a;
+	static const char *const lines[NR_TAILS][4] = {
+		[TAIL_ADDS] = { "r0 = *(u8 *)(r1 +0)", "r0 += 5", "exit" },
+		[TAIL_THROWS] = { "r1 = *(u8 *)(r1 +0)", "call bpf_throw#0", "exit" },
+	};
+	static struct asm_prog progs[NR_TAILS];
 
-	asm_init(&a);
-	asm_line(&a, "r0 = *(u8 *)(r1 +0)", &symbols, NULL);
-	asm_line(&a, "r0 += 5", &symbols, NULL);
-	asm_line(&a, "exit", &symbols, NULL);
-	asm_finish(&a, NULL);
-	to_prog(&a, &tail_prog);
-	exec_prepare(&tail_prog, s->engine, NULL);
+	for (u32 i = TAIL_ADDS; i < NR_TAILS; i++) {
+		asm_init(&progs[i]);
+		for (const char *const *line = lines[i]; *line; line++)
+			asm_line(&progs[i], *line, &symbols, NULL);
+		asm_finish(&progs[i], NULL);
+		to_prog(&progs[i], &tail_progs[i]);
+		BUG_ON(exec_prepare(&tail_progs[i], s->engine, NULL));
+	}
+}
+
+static void free_tails(void)
+{
+	for (u32 i = TAIL_ADDS; i < NR_TAILS; i++)
+		tail_progs[i].exec_free(&tail_progs[i]);
 }
 
 int main(int argc, char **argv)
@@ -320,7 +335,7 @@ int main(int argc, char **argv)
 		s.engine = EXEC_JIT;
 	if (!strcmp(argv[1], "jit-plain"))
 		s.engine = EXEC_JIT_PLAIN;
-	prepare_tail(&s);
+	prepare_tails(&s);
 	for (int i = 2; i < argc; i++)
 		if (run_file(&s, argv[i]))
 			return 1;
@@ -332,7 +347,6 @@ int main(int argc, char **argv)
 	}
 	printf("%sok %u - every row has a case\n1..%u\n", complete ? "" : "not ", s.nr_cases + 1,
 	       s.nr_cases + 1);
-	if (tail_prog.exec_free)
-		tail_prog.exec_free(&tail_prog);
+	free_tails();
 	return s.nr_failed || !complete;
 }

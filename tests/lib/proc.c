@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,6 +37,23 @@ static char *read_fd(int fd, size_t *len)
 	return text;
 }
 
+/* False where the host has no seccomp filters. */
+static bool forbid_exec_memory(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mprotect, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = { sizeof(filter) / sizeof(filter[0]), filter };
+
+	return !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) &&
+	       !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog);
+}
+
 /* The child's half: never returns. */
 static void become(const char *const *argv, const struct proc_opts *o, int out, int err)
 {
@@ -44,6 +66,8 @@ static void become(const char *const *argv, const struct proc_opts *o, int out, 
 		personality(ADDR_NO_RANDOMIZE);
 	if (o->extra_env)
 		putenv((char *)o->extra_env);
+	if (o->no_exec_memory && !forbid_exec_memory())
+		_exit(PROC_NOT_HERE);
 	alarm(o->seconds ? o->seconds : 60);
 	execv(argv[0], (char *const *)argv);
 	perror(argv[0]);

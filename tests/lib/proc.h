@@ -14,9 +14,12 @@ struct proc_result {
 
 struct proc_opts {
 	bool no_aslr;	      /* as setarch -R does */
+	bool no_exec_memory;  /* as systemd's MemoryDenyWriteExecute=: mprotect() may not */
 	const char *extra_env; /* "NAME=VALUE" on top of this process's */
 	unsigned int seconds; /* ended by SIGALRM after that; 0: 60 */
 };
+
+#define PROC_NOT_HERE 126 /* status where the host lacks what @o asks for */
 
 /* False if it could not even be started. @argv ends with NULL; @o may be NULL. */
 bool proc_run(const char *const *argv, const struct proc_opts *o, struct proc_result *out);

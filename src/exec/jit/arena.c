@@ -137,6 +137,20 @@ void arena_free(struct jit_region *r)
 	give_back(at, n);
 }
 
+int arena_probe(void)
+{
+	struct jit_region *r;
+	int err = arena_init();
+
+	if (!err)
+		err = arena_alloc(sizeof(*r), &r);
+	if (err)
+		return err;
+	err = arena_seal(r);
+	arena_free(r);
+	return err;
+}
+
 const struct jit_region *arena_find(const void *addr)
 {
 	size_t off = (size_t)((const u8 *)addr - arena_base);

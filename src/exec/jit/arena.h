@@ -34,6 +34,8 @@ struct jit_region {
 
 /* Idempotent, thread-safe. -ENOMEM: the process has no room for it. */
 int arena_init(void);
+/* Whether code could be made to run here, found out by trying: 0, or as arena_seal(), -ENOMEM. */
+int arena_probe(void);
 /* Whether a call from anywhere in the arena reaches @target with 32 bits. */
 bool arena_reaches(const void *target);
 

@@ -264,9 +264,15 @@ out:
 
 /* ---- what the rest of exec/ sees ---- */
 
-enum exec_engine exec_best_engine(void)
+enum exec_engine exec_best_engine(const char **why)
 {
-	return EXEC_JIT;
+	int err = arena_probe();
+
+	if (why)
+		*why = !err		 ? NULL :
+		       err == -ENOMEM ? "there is no room for compiled code" :
+					"this process may not make memory executable";
+	return err ? EXEC_INTERPRETER : EXEC_JIT;
 }
 
 int jit_compile(const struct bpf_prog *prog, struct exec_image *img, bool plain,

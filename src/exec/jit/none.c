@@ -2,15 +2,19 @@
 /* Hosts for which there is no JIT. */
 #include "exec/jit/jit.h"
 
-enum exec_engine exec_best_engine(void)
+#define NO_JIT "there is no JIT for this host"
+
+enum exec_engine exec_best_engine(const char **why)
 {
+	if (why)
+		*why = NO_JIT;
 	return EXEC_INTERPRETER;
 }
 
 int jit_compile(const struct bpf_prog *prog, struct exec_image *img, bool plain,
 		struct err_msg *e)
 {
-	return err_set(e, -ENOTSUPP, "there is no JIT for this host: run interpreted");
+	return err_set(e, -ENOTSUPP, NO_JIT ": run interpreted");
 }
 
 u64 jit_run(const struct exec_image *img, void *ctx, struct run_ctx *rc)

@@ -158,7 +158,7 @@ static inline void program_init(struct program *p, const struct bpf_insn *insns,
 	p->prog.targets = &p->target;
 	p->prog.nr_targets = 1;
 	p->prog.exception_cb = -1;
-	if (exec_prepare(&p->prog, engine ? EXEC_INTERPRETER : exec_best_engine(), &e))
+	if (exec_prepare(&p->prog, engine ? EXEC_INTERPRETER : exec_best_engine(NULL), &e))
 		fail_msg("%s", e.text);
 }
 
