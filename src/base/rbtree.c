@@ -249,6 +249,11 @@ void rb_add_augmented_cached(struct rb_node *n, struct rb_root_cached *root, rb_
 	after_insert(&root->rb_root, n, update);
 }
 
+void rb_update_augmented(struct rb_node *n, rb_update_fn update)
+{
+	update_path(n, update);
+}
+
 void rb_erase_augmented_cached(struct rb_node *n, struct rb_root_cached *root,
 			       rb_update_fn update)
 {

@@ -30,6 +30,8 @@ void rb_link_cached(struct rb_node *n, struct rb_node *parent, bool right,
 void rb_add_augmented_cached(struct rb_node *n, struct rb_root_cached *root, rb_less_fn less,
 			     rb_update_fn update);
 void rb_erase_augmented_cached(struct rb_node *n, struct rb_root_cached *root, rb_update_fn update);
+/* @n's summary has changed: so have its ancestors'. */
+void rb_update_augmented(struct rb_node *n, rb_update_fn update);
 
 struct rb_node *rb_first(const struct rb_root *root);
 struct rb_node *rb_last(const struct rb_root *root);

@@ -154,6 +154,7 @@ struct task_group {
 	struct cgroup_subsys_state css;
 	int idle;
 	unsigned long shares;
+	long load_avg;
 	struct task_group *parent;
 	u32 scx_flags;
 	u32 scx_weight;
@@ -236,12 +237,33 @@ struct cfs_rq {
 	s64 avg_vruntime;
 	u64 avg_load;
 	u64 zero_vruntime;
+	u64 min_vruntime; /* up to 6.5 */
 	struct rb_root_cached tasks_timeline;
 	struct sched_entity *curr;
 	struct sched_entity *next;
 	struct sched_avg avg;
+	/* how much of tg's load is here, and what parents have to be told of avg's changes */
+	unsigned long tg_load_avg_contrib;
+	u64 last_update_tg_load_avg;
+	long propagate;
+	long prop_runnable_sum;
+	unsigned long h_load;
+	u64 last_h_load_update;
+	struct sched_entity *h_load_next;
 	struct rq *rq;
+	int on_list;
+	struct list_head leaf_cfs_rq_list;
 	struct task_group *tg;
+	/* bandwidth */
+	int runtime_enabled;
+	s64 runtime_remaining;
+	u64 throttled_clock;
+	u64 throttled_clock_pelt;
+	u64 throttled_clock_pelt_time;
+	int throttled;
+	int throttle_count;
+	struct list_head throttled_list;
+	struct list_head throttled_csd_list;
 };
 
 #define RT_BITMAP_LONGS 2

@@ -62,8 +62,10 @@ void cgroup_fini_all(struct machine *m)
 {
 	struct mcgroup *g, *tmp;
 
-	list_for_each_entry_safe(g, tmp, &m->cgroups, node)
+	list_for_each_entry_safe(g, tmp, &m->cgroups, node) {
+		fair_tg_free(g);
 		free(g);
+	}
 }
 
 struct cgroup *machine_cgroup_root(struct machine *m)
@@ -131,13 +133,22 @@ int machine_cgroup_create(struct machine *m, struct cgroup *parent, const char *
 	g = calloc(1, sizeof(*g));
 	if (!g)
 		return err_set(e, -ENOMEM, "out of memory");
-	init_group(g, m->next_cgroup_id++, name, to_mcgroup(parent));
+	init_group(g, m->next_cgroup_id, name, to_mcgroup(parent));
+	g->m = m;
+	if (fair_tg_create(m, g)) {
+		list_del_init(&g->cgroup.self.sibling);
+		list_del_init(&g->tg.css.sibling);
+		free(g);
+		return err_set(e, -ENOMEM, "out of memory");
+	}
+	m->next_cgroup_id++;
 	list_add_tail(&g->node, &m->cgroups);
 	for (int i = 0; i < g->cgroup.level; i++)
 		g->cgroup.ancestors[i]->nr_descendants++;
 	if (m->ext.cgroup_online) {
 		err = m->ext.cgroup_online(m->ext.priv, &g->tg);
 		if (err) {
+			fair_tg_offline(m, g);
 			unlink_group(g);
 			return err_set(e, err, "the scheduler refuses cgroup \"%s\"", name);
 		}
@@ -154,6 +165,7 @@ int machine_cgroup_destroy(struct machine *m, struct cgroup *cgrp)
 		return -EBUSY;
 	if (m->ext.cgroup_offline)
 		m->ext.cgroup_offline(m->ext.priv, &g->tg);
+	fair_tg_offline(m, g);
 	unlink_group(g);
 	return 0;
 }
@@ -166,13 +178,6 @@ void cgroup_join(struct task_struct *p, struct cgroup *cgrp)
 	p->sched_task_group = &g->tg;
 }
 
-/* Without group scheduling a fair task's share would be wrong anywhere but in the root. */
-bool cgroup_may_hold(const struct machine *m, const struct cgroup *cgrp,
-		     const struct task_struct *p)
-{
-	return !cgrp->level || p->sched_class != &sched_class_fair;
-}
-
 int machine_cgroup_move(struct machine *m, struct cgroup *cgrp, struct task_struct *p)
 {
 	struct cgroup *from = p->cgroups->dfl_cgrp;
@@ -182,8 +187,6 @@ int machine_cgroup_move(struct machine *m, struct cgroup *cgrp, struct task_stru
 
 	if (from == cgrp)
 		return 0;
-	if (!cgroup_may_hold(m, cgrp, p))
-		return -EOPNOTSUPP;
 	if (m->ext.cgroup_prep_move) {
 		err = m->ext.cgroup_prep_move(m->ext.priv, p, from, cgrp);
 		if (err) {
@@ -195,11 +198,13 @@ int machine_cgroup_move(struct machine *m, struct cgroup *cgrp, struct task_stru
 	p->cgroups->nr_tasks--;
 	sched_change_begin(m, p, DEQUEUE_SAVE | DEQUEUE_MOVE, &c);
 	cgroup_join(p, cgrp);
+	fair_change_group(m, p);
 	if (m->ext.cgroup_move)
 		m->ext.cgroup_move(m->ext.priv, p);
 	sched_change_end(&c);
 	p->cgroups->nr_tasks++;
-	if (c.running)
+	/* An idle CPU would leave a task that comes out of a throttled group to its next interrupt. */
+	if (c.running || (is_idle_task(rq->curr) && rq->nr_running))
 		sched_resched_curr(m, rq);
 	sched_run_balance_callbacks(m, rq);
 	return 0;
@@ -213,10 +218,38 @@ int machine_cgroup_set_weight(struct machine *m, struct cgroup *cgrp, u32 weight
 		return -EINVAL;
 	if (weight < 1 || weight > 10000)
 		return -ERANGE;
-	g->tg.shares = scale_load((weight * 1024UL + 50) / 100);
+	fair_set_shares(m, &g->tg, scale_load((weight * 1024UL + 50) / 100));
 	if (m->ext.cgroup_set_weight)
 		m->ext.cgroup_set_weight(m->ext.priv, &g->tg, weight);
 	else
 		g->tg.scx_weight = weight;
 	return 0;
+}
+
+#define MIN_QUOTA_PERIOD NSEC_PER_MSEC
+#define MAX_QUOTA_PERIOD NSEC_PER_SEC
+#define MAX_QUOTA (((1ULL << 44) - 1) * 1000) /* ns: what a bandwidth of 20 fraction bits holds */
+
+int machine_cgroup_set_max(struct machine *m, struct cgroup *cgrp, u64 quota, u64 period,
+			   u64 burst)
+{
+	struct mcgroup *g = to_mcgroup(cgrp);
+	bool limited = quota != UINT64_MAX;
+
+	if (g == &m->root_group)
+		return -EINVAL;
+	if (quota < MIN_QUOTA_PERIOD || period < MIN_QUOTA_PERIOD || period > MAX_QUOTA_PERIOD)
+		return -EINVAL;
+	if (limited && (quota > MAX_QUOTA || burst > quota || burst + quota > MAX_QUOTA))
+		return -EINVAL;
+	fair_set_bandwidth(m, g, quota, period, burst);
+	if (m->ext.cgroup_set_bandwidth)
+		m->ext.cgroup_set_bandwidth(m->ext.priv, &g->tg, period / 1000,
+					    limited ? quota / 1000 : UINT64_MAX, burst / 1000);
+	return 0;
+}
+
+struct cgroup_cpu_stat machine_cgroup_cpu_stat(const struct cgroup *cgrp)
+{
+	return container_of(cgrp, const struct mcgroup, cgroup)->bw.stat;
 }

@@ -9,68 +9,152 @@
 #include "machine/rt.h"
 
 struct count {
-	u32 queued, fair, delayed, rt;
-	u64 weight;	/* of the fair ones */
-	u64 tree_weight;
+	u32 queued, fair, rt; /* tasks that the CPU could run: none in throttled groups */
+};
+
+/* ---- one queue of the fair class ---- */
+
+struct queue_sum {
+	u32 nr, queued, runnable, delayed, idle;
+	u64 weight, tree_weight;
 	s64 tree_sum; /* of weight * (vruntime - zero), over the tree */
 };
 
-static void count_fair(const struct rq *rq, const struct task_struct *p, struct count *c)
+static void add_entity(const struct cfs_rq *cfs, struct sched_entity *se, struct queue_sum *sum)
 {
-	const struct sched_entity *se = &p->se;
-	s64 w = se_weight(se);
+	BUG_ON(!se->on_rq || se->cfs_rq != cfs);
+	sum->nr++;
+	sum->weight += se->load.weight;
+	if (se->my_q) {
+		BUG_ON(se->my_q->throttled || (se->sched_delayed && se->my_q->h_nr_queued));
+		sum->queued += se->my_q->h_nr_queued;
+		sum->runnable += se->my_q->h_nr_runnable;
+		sum->delayed += se->my_q->h_nr_delayed;
+		sum->idle += se->my_q->idle_h_nr_running;
+	} else {
+		sum->queued++;
+		sum->runnable += !se->sched_delayed;
+		sum->delayed += se->sched_delayed;
+		sum->idle += se_task(se)->policy == SCHED_IDLE;
+	}
+}
 
-	BUG_ON(!se->on_rq);
-	c->fair++;
-	c->delayed += se->sched_delayed;
-	c->weight += se->load.weight;
-	if (rq->cfs.curr == se)
-		return;
-	c->tree_weight += w;
-	c->tree_sum += (s64)(se->vruntime - rq->cfs.zero_vruntime) * w;
+/* By deadline; and every node knows the least of its subtree. */
+static void check_tree(const struct cfs_rq *cfs, struct queue_sum *sum)
+{
+	const struct sched_entity *prev = NULL;
+
+	for (struct rb_node *i = rb_first_cached(&cfs->tasks_timeline); i; i = rb_next(i)) {
+		struct sched_entity *se = rb_entry(i, struct sched_entity, run_node);
+		u64 least = se->vruntime;
+
+		BUG_ON(se == cfs->curr);
+		BUG_ON(prev && eevdf_before(se, prev));
+		for (u32 side = 0; side < 2; side++) {
+			struct rb_node *n = side ? i->rb_right : i->rb_left;
+			u64 v = n ? rb_entry(n, struct sched_entity, run_node)->min_vruntime : least;
+
+			least = (s64)(v - least) < 0 ? v : least;
+		}
+		BUG_ON(se->min_vruntime != least);
+		prev = se;
+		add_entity(cfs, se, sum);
+		sum->tree_weight += se_weight(se);
+		sum->tree_sum += (s64)(se->vruntime - cfs->zero_vruntime) * (s64)se_weight(se);
+	}
+}
+
+static void check_queue(const struct cfs_rq *cfs)
+{
+	struct queue_sum sum = {};
+
+	check_tree(cfs, &sum);
+	if (cfs->curr && cfs->curr->on_rq)
+		add_entity(cfs, cfs->curr, &sum);
+	BUG_ON(cfs->nr_running != sum.nr || cfs->load.weight != sum.weight);
+	BUG_ON(cfs->h_nr_queued != sum.queued || cfs->h_nr_runnable != sum.runnable);
+	BUG_ON(cfs->h_nr_delayed != sum.delayed || cfs->idle_h_nr_running != sum.idle);
+	BUG_ON(cfs->avg_load != sum.tree_weight || cfs->avg_vruntime != sum.tree_sum);
+	BUG_ON(cfs->next && (cfs->next->cfs_rq != cfs || !cfs->next->on_rq));
+	BUG_ON(cfs->throttled && !cfs->throttle_count);
+}
+
+static void check_groups(const struct machine *m)
+{
+	const struct mcgroup *g;
+
+	list_for_each_entry(g, &m->cgroups, node) {
+		bool removed = list_empty(&g->tg.css.sibling);
+
+		for (u32 cpu = 0; cpu < m->nr_cpus; cpu++) {
+			const struct group_cpu *gc = &g->cpus[cpu];
+
+			check_queue(&gc->cfs);
+			BUG_ON(gc->cfs.throttled && gc->se.on_rq);
+			BUG_ON(gc->cfs.nr_running && !gc->cfs.throttled && !gc->se.on_rq &&
+			       !gc->cfs.throttle_count);
+			BUG_ON(!removed && gc->cfs.throttle_count != gc->cfs.throttled +
+								      gc->se.cfs_rq->throttle_count);
+			BUG_ON(removed && (gc->cfs.nr_running || gc->se.on_rq || gc->cfs.on_list));
+		}
+	}
+}
+
+/* ---- tasks ---- */
+
+static bool is_throttled(const struct task_struct *p)
+{
+	for (const struct sched_entity *se = &p->se; se; se = se->parent)
+		if (se->cfs_rq->throttled)
+			return true;
+	return false;
 }
 
 static void count_task(struct machine *m, const struct task_struct *p, struct count *counts)
 {
-	const struct rq *rq = sched_task_rq(m, p);
+	const struct rq *rq = &m->cpus[task_cpu(p)].rq;
 	struct count *c = &counts[task_cpu(p)];
 
 	BUG_ON(p->on_cpu != (rq->curr == p));
 	BUG_ON(task_on_rq_migrating(p));
+	BUG_ON(p->se.cfs_rq != fair_tg_cfs(m, p->sched_task_group, task_cpu(p)));
 	if (!p->on_rq) {
 		BUG_ON(p->se.sched_delayed || p->se.on_rq || p->on_cpu);
 		return;
 	}
 	BUG_ON(!p->se.sched_delayed && p->__state & TASK_DEAD);
+	BUG_ON((p->sched_class == &sched_class_fair) != p->se.on_rq);
+	if (p->sched_class == &sched_class_fair && is_throttled(p))
+		return;
 	c->queued++;
 	if (p->sched_class == &sched_class_fair)
-		count_fair(rq, p, c);
+		c->fair++;
 	else if (p->sched_class == &sched_class_rt)
 		c->rt++;
 }
 
-static u32 tree_size(const struct cfs_rq *cfs)
+/* From the root's running entity down to the task that runs. */
+static void check_curr(const struct rq *rq)
 {
-	u32 n = 0;
+	const struct sched_entity *se = rq->cfs.curr;
 
-	for (struct rb_node *i = rb_first_cached(&cfs->tasks_timeline); i; i = rb_next(i))
-		n++;
-	return n;
+	while (se && se->my_q)
+		se = se->my_q->curr;
+	if (rq->cfs.curr)
+		BUG_ON(se != &rq->curr->se);
+	else
+		BUG_ON(rq->curr->sched_class == &sched_class_fair && rq->curr != rq->idle);
 }
 
 static void check_rq(struct machine *m, struct mcpu *cpu, const struct count *c)
 {
 	struct rq *rq = &cpu->rq;
-	struct cfs_rq *cfs = &rq->cfs;
 	bool idle = rq->curr == rq->idle;
 
 	BUG_ON(rq->nr_running != c->queued);
-	BUG_ON(cfs->nr_running != c->fair || cfs->h_nr_queued != c->fair);
-	BUG_ON(cfs->h_nr_delayed != c->delayed || cfs->h_nr_runnable != c->fair - c->delayed);
-	BUG_ON(cfs->load.weight != c->weight);
-	BUG_ON(cfs->avg_load != c->tree_weight || cfs->avg_vruntime != c->tree_sum);
-	BUG_ON(tree_size(cfs) != c->fair - (cfs->curr && cfs->curr->on_rq));
-	BUG_ON(cfs->curr && se_task(cfs->curr) != rq->curr);
+	BUG_ON(rq->cfs.h_nr_queued != c->fair);
+	check_queue(&rq->cfs);
+	check_curr(rq);
 	BUG_ON(rq->rt.rt_nr_running != c->rt);
 	BUG_ON(!cpumask_test_cpu(rq->cpu, &m->rt_levels[MAX_RT_PRIO - rt_highest_prio(&rq->rt)]));
 	BUG_ON(cpumask_test_cpu(rq->cpu, &m->rt_overload) != !list_empty(&cpu->pushable));
@@ -94,6 +178,7 @@ int machine_check(struct machine *m)
 		check_rq(m, &m->cpus[cpu], &counts[cpu]);
 		overloaded += counts[cpu].queued >= 2;
 	}
+	check_groups(m);
 	BUG_ON(overloaded != m->nr_overloaded);
 	free(counts);
 	return 0;

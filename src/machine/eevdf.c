@@ -67,9 +67,24 @@ void eevdf_remove(struct cfs_rq *cfs, struct sched_entity *se)
 	cfs->avg_load -= w;
 }
 
+/* @se's slice is another one: the tree's summaries have to know. */
+void eevdf_slice_changed(struct sched_entity *se)
+{
+	rb_update_augmented(&se->run_node, summarise);
+}
+
 static struct sched_entity *running(const struct cfs_rq *cfs)
 {
 	return cfs->curr && cfs->curr->on_rq ? cfs->curr : NULL;
+}
+
+u64 eevdf_min_slice(const struct cfs_rq *cfs)
+{
+	const struct rb_node *root = cfs->tasks_timeline.rb_root.rb_node;
+	const struct sched_entity *curr = running(cfs);
+	u64 slice = curr ? curr->slice : UINT64_MAX;
+
+	return root ? min(slice, node_se(root)->min_slice) : slice;
 }
 
 /* V; `zero` moves there. */

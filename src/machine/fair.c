@@ -11,11 +11,6 @@
  */
 #include "machine/fair.h"
 
-static struct cfs_rq *task_cfs(struct machine *m, struct task_struct *p)
-{
-	return &sched_task_rq(m, p)->cfs;
-}
-
 void fair_update_curr(struct machine *m, struct cfs_rq *cfs)
 {
 	struct sched_entity *curr = cfs->curr;
@@ -31,25 +26,80 @@ void fair_update_curr(struct machine *m, struct cfs_rq *cfs)
 	curr->sum_exec_runtime += delta;
 	curr->vruntime += fair_virtual(delta, curr);
 	renewed = eevdf_renew_deadline(m, cfs, curr);
+	if (cfs->runtime_enabled)
+		fair_account_runtime(m, cfs, delta);
 	if (cfs->nr_running == 1)
 		return;
 	/* Not protected any more (a shorter slice arrived), and no longer eligible. */
-	if (renewed || (!eevdf_protected(curr) && !eevdf_eligible(cfs, curr)))
+	if (renewed || (!eevdf_protected(curr) && !eevdf_eligible(cfs, curr))) {
 		sched_resched_curr(m, cfs->rq);
+		fair_clear_buddies(curr);
+	}
 }
 
-static void set_delayed(struct cfs_rq *cfs, struct sched_entity *se, bool delayed)
+/* ---- counting tasks, level by level ---- */
+
+/* What an operation adds to, or takes from, the counts of each level. */
+struct fair_counts {
+	u32 queued, runnable, delayed, idle;
+};
+
+static struct fair_counts counts_of_task(const struct task_struct *p, bool delayed)
+{
+	return (struct fair_counts){ 1, !delayed, delayed, p->policy == SCHED_IDLE };
+}
+
+static struct fair_counts counts_of_queue(const struct cfs_rq *cfs)
+{
+	return (struct fair_counts){ cfs->h_nr_queued, cfs->h_nr_runnable, cfs->h_nr_delayed,
+				     cfs->idle_h_nr_running };
+}
+
+static void add_counts(struct cfs_rq *cfs, const struct fair_counts *n)
+{
+	cfs->h_nr_queued += n->queued;
+	cfs->h_nr_runnable += n->runnable;
+	cfs->h_nr_delayed += n->delayed;
+	cfs->idle_h_nr_running += n->idle;
+}
+
+static void sub_counts(struct cfs_rq *cfs, const struct fair_counts *n)
+{
+	cfs->h_nr_queued -= n->queued;
+	cfs->h_nr_runnable -= n->runnable;
+	cfs->h_nr_delayed -= n->delayed;
+	cfs->idle_h_nr_running -= n->idle;
+}
+
+/* A delayed group has no tasks that could be counted. */
+static void set_delayed(struct sched_entity *se, bool delayed)
 {
 	int d = delayed ? 1 : -1;
 
 	se->sched_delayed = delayed;
-	cfs->h_nr_runnable -= d;
-	cfs->h_nr_delayed += d;
+	if (se->my_q)
+		return;
+	for (; se; se = se->parent) {
+		se->cfs_rq->h_nr_runnable -= d;
+		se->cfs_rq->h_nr_delayed += d;
+		if (se->cfs_rq->throttled)
+			break;
+	}
+}
+
+/* ---- one entity on its queue ---- */
+
+void fair_clear_buddies(struct sched_entity *se)
+{
+	for (; se && se->cfs_rq->next == se; se = se->parent)
+		se->cfs_rq->next = NULL;
 }
 
 /* Wakes up before its lag has worn off: compete again, without a credit. */
-static void requeue_delayed(struct machine *m, struct cfs_rq *cfs, struct sched_entity *se)
+static void requeue_delayed(struct machine *m, struct sched_entity *se)
 {
+	struct cfs_rq *cfs = se->cfs_rq;
+
 	eevdf_update_lag(m, cfs, se);
 	if (se->vlag > 0) {
 		cfs->nr_running--;
@@ -62,64 +112,65 @@ static void requeue_delayed(struct machine *m, struct cfs_rq *cfs, struct sched_
 		cfs->nr_running++;
 	}
 	pelt_update(cfs, se, 0);
-	set_delayed(cfs, se, false);
+	set_delayed(se, false);
 }
 
-static void enqueue_entity(struct machine *m, struct cfs_rq *cfs, struct sched_entity *se,
-			   int flags)
+static void update_runnable(struct sched_entity *se)
 {
+	if (se->my_q)
+		se->runnable_weight = se->my_q->h_nr_runnable;
+}
+
+static void enqueue_entity(struct machine *m, struct sched_entity *se, int flags)
+{
+	struct cfs_rq *cfs = se->cfs_rq;
 	bool curr = cfs->curr == se;
 
 	if (curr)
 		eevdf_place(m, cfs, se, flags);
 	fair_update_curr(m, cfs);
 	pelt_update(cfs, se, PELT_ATTACH);
+	update_runnable(se);
+	fair_update_shares(m, se);
 	if (!curr)
 		eevdf_place(m, cfs, se, flags);
 	cfs->load.weight += se->load.weight;
 	cfs->nr_running++;
+	if (!se->my_q)
+		list_add(&se->group_node, &rq_mcpu(cfs->rq)->cfs_tasks);
 	if (flags & ENQUEUE_MIGRATED)
 		se->exec_start = 0;
 	if (!curr)
 		eevdf_insert(cfs, se);
 	se->on_rq = 1;
+	if (cfs->nr_running == 1) {
+		fair_throttle_on_enqueue(m, cfs);
+		fair_leaf_add(cfs);
+	}
 }
 
-static void enqueue_task_fair(struct machine *m, struct rq *rq, struct task_struct *p, int flags)
+static void finish_delayed(struct sched_entity *se)
 {
-	struct cfs_rq *cfs = &rq->cfs;
-	struct sched_entity *se = &p->se;
-
-	if (flags & ENQUEUE_DELAYED) {
-		requeue_delayed(m, cfs, se);
-		return;
-	}
-	enqueue_entity(m, cfs, se, flags);
-	/* A delayed task that is moved or changed stays delayed. */
-	cfs->h_nr_queued++;
-	if (se->sched_delayed)
-		cfs->h_nr_delayed++;
-	else
-		cfs->h_nr_runnable++;
-	cfs->idle_h_nr_running += p->policy == SCHED_IDLE;
-	list_add(&se->group_node, &rq_mcpu(rq)->cfs_tasks);
-	sched_add_nr_running(rq, 1);
+	set_delayed(se, false);
+	se->vlag = min(se->vlag, (s64)0);
 }
 
 /* false: the entity stays, delayed. */
-static bool dequeue_entity(struct machine *m, struct cfs_rq *cfs, struct sched_entity *se,
-			   int flags)
+static bool dequeue_entity(struct machine *m, struct sched_entity *se, int flags)
 {
+	struct cfs_rq *cfs = se->cfs_rq;
 	bool sleep = flags & DEQUEUE_SLEEP;
-	u32 pelt = task_on_rq_migrating(se_task(se)) ? PELT_DETACH : 0;
+	u32 pelt = !se->my_q && task_on_rq_migrating(se_task(se)) ? PELT_DETACH : 0;
 
 	fair_update_curr(m, cfs);
+	fair_clear_buddies(se);
 	if (sleep && !(flags & (DEQUEUE_DELAYED | DEQUEUE_SPECIAL)) && !eevdf_eligible(cfs, se)) {
 		pelt_update(cfs, se, 0);
-		set_delayed(cfs, se, true);
+		set_delayed(se, true);
 		return false;
 	}
 	pelt_update(cfs, se, pelt);
+	update_runnable(se);
 	eevdf_update_lag(m, cfs, se);
 	if (!sleep) {
 		se->deadline -= se->vruntime;
@@ -129,32 +180,152 @@ static bool dequeue_entity(struct machine *m, struct cfs_rq *cfs, struct sched_e
 		eevdf_remove(cfs, se);
 	se->on_rq = 0;
 	cfs->load.weight -= se->load.weight;
+	if (!se->my_q)
+		list_del_init(&se->group_node);
 	cfs->nr_running--;
+	if (!cfs->nr_running)
+		fair_return_runtime(m, cfs);
+	fair_update_shares(m, se);
+	if (flags & DEQUEUE_DELAYED)
+		finish_delayed(se);
+	return true;
+}
+
+/* What changed below changes the weight and the slice of a group that stays queued. */
+static void refresh_group(struct machine *m, struct sched_entity *se, u64 slice)
+{
+	struct cfs_rq *cfs = se->cfs_rq;
+
+	pelt_update(cfs, se, 0);
+	update_runnable(se);
+	fair_update_shares(m, se);
+	se->slice = slice;
+	if (se != cfs->curr)
+		eevdf_slice_changed(se);
+}
+
+/* ---- tasks, on all levels ---- */
+
+static void enqueue_task_fair(struct machine *m, struct rq *rq, struct task_struct *p, int flags)
+{
+	struct sched_entity *se = &p->se;
+	struct fair_counts n;
+	u64 slice = 0;
+
+	if (flags & ENQUEUE_DELAYED) {
+		requeue_delayed(m, se);
+		return;
+	}
+	/* A delayed task that is moved or changed stays delayed. */
+	n = counts_of_task(p, se->sched_delayed);
+	for (; se && !se->on_rq; se = se->parent) {
+		/* A group is as urgent as the most urgent of what it holds. */
+		if (slice) {
+			se->slice = slice;
+			se->custom_slice = 1;
+		}
+		enqueue_entity(m, se, flags);
+		slice = eevdf_min_slice(se->cfs_rq);
+		add_counts(se->cfs_rq, &n);
+		if (se->cfs_rq->throttled)
+			return;
+		flags = ENQUEUE_WAKEUP;
+	}
+	if (se && se->sched_delayed)
+		requeue_delayed(m, se);
+	for (; se; se = se->parent) {
+		refresh_group(m, se, slice);
+		slice = eevdf_min_slice(se->cfs_rq);
+		add_counts(se->cfs_rq, &n);
+		if (se->cfs_rq->throttled)
+			return;
+	}
+	sched_add_nr_running(rq, 1);
+}
+
+/* The group that a task left for a short sleep should go on, if it is its turn at all. */
+static void set_next_buddy(struct sched_entity *se)
+{
+	for (; se && se->on_rq; se = se->parent)
+		se->cfs_rq->next = se;
+}
+
+/*
+ * Takes @se off, and groups that become empty by that; any of them may stay
+ * delayed. false: @se itself did.
+ */
+static bool dequeue_entities(struct machine *m, struct rq *rq, struct sched_entity *se, int flags)
+{
+	struct sched_entity *first = se;
+	bool sleep = flags & DEQUEUE_SLEEP;
+	struct fair_counts n = {};
+	u64 slice = 0;
+
+	if (!se->my_q)
+		n = counts_of_task(se_task(se), se->sched_delayed && !(flags & DEQUEUE_DELAYED));
+	for (; se; se = se->parent) {
+		struct cfs_rq *cfs = se->cfs_rq;
+
+		if (!dequeue_entity(m, se, flags)) {
+			if (se == first)
+				return false;
+			slice = eevdf_min_slice(cfs);
+			break;
+		}
+		sub_counts(cfs, &n);
+		if (cfs->throttled)
+			return true;
+		if (cfs->load.weight) {
+			slice = eevdf_min_slice(cfs);
+			se = se->parent;
+			if (sleep && se && !cfs->throttle_count)
+				set_next_buddy(se);
+			break;
+		}
+		flags |= DEQUEUE_SLEEP;
+		flags &= ~(DEQUEUE_DELAYED | DEQUEUE_SPECIAL);
+	}
+	for (; se; se = se->parent) {
+		refresh_group(m, se, slice);
+		slice = eevdf_min_slice(se->cfs_rq);
+		sub_counts(se->cfs_rq, &n);
+		if (se->cfs_rq->throttled)
+			return true;
+	}
+	sched_sub_nr_running(rq, n.queued);
 	return true;
 }
 
 static bool dequeue_task_fair(struct machine *m, struct rq *rq, struct task_struct *p, int flags)
 {
-	struct cfs_rq *cfs = &rq->cfs;
-	struct sched_entity *se = &p->se;
-
-	if (!dequeue_entity(m, cfs, se, flags))
+	if (!dequeue_entities(m, rq, &p->se, flags))
 		return false;
-	cfs->h_nr_queued--;
-	if (se->sched_delayed)
-		cfs->h_nr_delayed--;
-	else
-		cfs->h_nr_runnable--;
-	cfs->idle_h_nr_running -= p->policy == SCHED_IDLE;
-	list_del_init(&se->group_node);
-	sched_sub_nr_running(rq, 1);
-	if (flags & DEQUEUE_DELAYED) {
-		/* What block_prev() left undone when the dequeue was delayed. */
-		se->sched_delayed = 0;
-		se->vlag = min(se->vlag, (s64)0);
+	/* What block_prev() left undone when the dequeue was delayed. */
+	if (flags & DEQUEUE_DELAYED)
 		sched_block_task(rq, p);
-	}
 	return true;
+}
+
+void fair_drop_delayed_group(struct machine *m, struct sched_entity *se)
+{
+	dequeue_entities(m, se->cfs_rq->rq, se, DEQUEUE_SLEEP | DEQUEUE_DELAYED);
+}
+
+/* NULL: what was picked was a delayed entity, which is gone now. */
+static struct sched_entity *pick_entity(struct machine *m, struct cfs_rq *cfs)
+{
+	struct sched_entity *se;
+
+	if (cfs->next && eevdf_eligible(cfs, cfs->next))
+		return cfs->next;
+	se = eevdf_pick(cfs);
+	if (!se->sched_delayed)
+		return se;
+	if (se->my_q)
+		fair_drop_delayed_group(m, se);
+	else
+		dequeue_task_fair(m, cfs->rq, se_task(se), DEQUEUE_SLEEP | DEQUEUE_DELAYED);
+	return NULL;
 }
 
 static struct task_struct *pick_task_fair(struct machine *m, struct rq *rq)
@@ -165,50 +336,161 @@ static struct task_struct *pick_task_fair(struct machine *m, struct rq *rq)
 	while (cfs->nr_running) {
 		if (cfs->curr && cfs->curr->on_rq)
 			fair_update_curr(m, cfs);
-		se = eevdf_pick(cfs);
-		if (!se->sched_delayed)
+		se = fair_throttle_on_pick(m, cfs) ? NULL : pick_entity(m, cfs);
+		if (!se)
+			cfs = &rq->cfs;
+		else if (!se->my_q)
 			return se_task(se);
-		dequeue_task_fair(m, rq, se_task(se), DEQUEUE_SLEEP | DEQUEUE_DELAYED);
+		else
+			cfs = se->my_q;
 	}
 	return NULL;
 }
 
-static void put_prev_task_fair(struct machine *m, struct rq *rq, struct task_struct *p,
-			       struct task_struct *next)
+static void put_prev_entity(struct machine *m, struct sched_entity *se)
 {
-	struct cfs_rq *cfs = &rq->cfs;
-	struct sched_entity *se = &p->se;
+	struct cfs_rq *cfs = se->cfs_rq;
 
-	if (se->on_rq) {
+	if (se->on_rq)
 		fair_update_curr(m, cfs);
+	fair_throttle_on_pick(m, cfs);
+	if (se->on_rq) {
 		eevdf_insert(cfs, se);
 		pelt_update(cfs, se, 0);
 	}
 	cfs->curr = NULL;
 }
 
-static void set_next_task_fair(struct machine *m, struct rq *rq, struct task_struct *p, bool first)
+static void set_next_entity(struct machine *m, struct sched_entity *se)
 {
-	struct cfs_rq *cfs = &rq->cfs;
-	struct sched_entity *se = &p->se;
+	struct cfs_rq *cfs = se->cfs_rq;
 
+	fair_clear_buddies(se);
 	if (se->on_rq) {
 		eevdf_remove(cfs, se);
 		pelt_update(cfs, se, 0);
 		eevdf_protect(se);
-		list_del_init(&se->group_node);
-		list_add(&se->group_node, &rq_mcpu(rq)->cfs_tasks);
 	}
-	se->exec_start = rq->clock_task;
+	se->exec_start = cfs->rq->clock_task;
 	cfs->curr = se;
 	se->prev_sum_exec_runtime = se->sum_exec_runtime;
 }
 
+static void put_prev_task_fair(struct machine *m, struct rq *rq, struct task_struct *p,
+			       struct task_struct *next)
+{
+	for (struct sched_entity *se = &p->se; se; se = se->parent)
+		put_prev_entity(m, se);
+}
+
+/* The least recently run tasks are at the end, where the balancer takes from. */
+static void move_to_front(struct rq *rq, struct task_struct *p)
+{
+	if (!task_on_rq_queued(p))
+		return;
+	list_del_init(&p->se.group_node);
+	list_add(&p->se.group_node, &rq_mcpu(rq)->cfs_tasks);
+}
+
+static void set_next_task_fair(struct machine *m, struct rq *rq, struct task_struct *p, bool first)
+{
+	for (struct sched_entity *se = &p->se; se; se = se->parent) {
+		set_next_entity(m, se);
+		if (se->cfs_rq->runtime_enabled)
+			fair_account_runtime(m, se->cfs_rq, 0);
+	}
+	move_to_front(rq, p);
+}
+
+/* From one fair task to another: groups that both are in just go on running. */
+void fair_put_prev_set_next(struct machine *m, struct rq *rq, struct task_struct *prev,
+			    struct task_struct *next)
+{
+	struct sched_entity *put = &prev->se, *set = &next->se;
+
+	while (put->cfs_rq != set->cfs_rq) {
+		int put_depth = put->depth, set_depth = set->depth;
+
+		if (set_depth <= put_depth) {
+			put_prev_entity(m, put);
+			put = put->parent;
+		}
+		if (set_depth >= put_depth) {
+			set_next_entity(m, set);
+			set = set->parent;
+		}
+	}
+	put_prev_entity(m, put);
+	set_next_entity(m, set);
+	move_to_front(rq, next);
+}
+
 static void task_tick_fair(struct machine *m, struct rq *rq, struct task_struct *p)
 {
-	fair_update_curr(m, &rq->cfs);
-	pelt_update(&rq->cfs, &p->se, 0);
+	for (struct sched_entity *se = &p->se; se; se = se->parent) {
+		fair_update_curr(m, se->cfs_rq);
+		pelt_update(se->cfs_rq, se, 0);
+		fair_update_shares(m, se);
+	}
 }
+
+/* ---- throttling: a group leaves the queues above it, and comes back ---- */
+
+void fair_dequeue_throttled(struct machine *m, struct cfs_rq *cfs)
+{
+	struct sched_entity *se = fair_tg_se(cfs->tg, cfs->rq->cpu);
+	struct fair_counts n = counts_of_queue(cfs);
+
+	for (; se; se = se->parent) {
+		int flags = DEQUEUE_SLEEP | DEQUEUE_SPECIAL;
+
+		if (!se->on_rq)
+			return;
+		if (se->sched_delayed)
+			flags |= DEQUEUE_DELAYED;
+		dequeue_entity(m, se, flags);
+		sub_counts(se->cfs_rq, &n);
+		if (se->cfs_rq->load.weight) {
+			se = se->parent;
+			break;
+		}
+	}
+	for (; se; se = se->parent) {
+		if (!se->on_rq)
+			return;
+		pelt_update(se->cfs_rq, se, 0);
+		update_runnable(se);
+		sub_counts(se->cfs_rq, &n);
+	}
+	sched_sub_nr_running(cfs->rq, n.queued);
+}
+
+void fair_enqueue_unthrottled(struct machine *m, struct cfs_rq *cfs)
+{
+	struct sched_entity *se = fair_tg_se(cfs->tg, cfs->rq->cpu);
+	struct fair_counts n = counts_of_queue(cfs);
+
+	for (; se; se = se->parent) {
+		if (se->sched_delayed)
+			dequeue_entity(m, se, DEQUEUE_SLEEP | DEQUEUE_DELAYED);
+		else if (se->on_rq)
+			break;
+		enqueue_entity(m, se, ENQUEUE_WAKEUP);
+		add_counts(se->cfs_rq, &n);
+		if (se->cfs_rq->throttled)
+			return;
+	}
+	for (; se; se = se->parent) {
+		pelt_update(se->cfs_rq, se, 0);
+		update_runnable(se);
+		add_counts(se->cfs_rq, &n);
+		if (se->cfs_rq->throttled)
+			return;
+	}
+	sched_add_nr_running(cfs->rq, n.queued);
+}
+
+/* ---- preemption ---- */
 
 /* May @se preempt a running entity with a longer slice before that slice ends? */
 static bool short_preempts(struct cfs_rq *cfs, struct sched_entity *se, struct sched_entity *curr)
@@ -218,35 +500,58 @@ static bool short_preempts(struct cfs_rq *cfs, struct sched_entity *se, struct s
 	return eevdf_before(se, curr) || !eevdf_eligible(cfs, curr);
 }
 
+static bool is_idle_entity(const struct sched_entity *se)
+{
+	return !se->my_q && container_of(se, struct task_struct, se)->policy == SCHED_IDLE;
+}
+
+/* Up to where both are on one queue: there they compete. */
+static void find_competitors(struct sched_entity **a, struct sched_entity **b)
+{
+	while ((*a)->depth > (*b)->depth)
+		*a = (*a)->parent;
+	while ((*b)->depth > (*a)->depth)
+		*b = (*b)->parent;
+	while ((*a)->cfs_rq != (*b)->cfs_rq) {
+		*a = (*a)->parent;
+		*b = (*b)->parent;
+	}
+}
+
 static void wakeup_preempt_fair(struct machine *m, struct rq *rq, struct task_struct *p, int flags)
 {
-	struct task_struct *curr = rq->curr;
-	struct cfs_rq *cfs = &rq->cfs;
-	bool idle = p->policy == SCHED_IDLE, curr_idle = curr->policy == SCHED_IDLE;
+	struct sched_entity *curr = &rq->curr->se, *se = &p->se;
+	struct cfs_rq *cfs;
+	bool curr_idle, idle;
 
-	if (curr == p || sched_need_resched(curr))
+	if (curr == se || se->cfs_rq->throttle_count || sched_need_resched(rq->curr))
 		return;
+	find_competitors(&curr, &se);
+	curr_idle = is_idle_entity(curr);
+	idle = is_idle_entity(se);
 	if (curr_idle && !idle) {
-		eevdf_unprotect(&curr->se);
+		eevdf_unprotect(curr);
 		sched_resched_curr(m, rq);
 		return;
 	}
 	if (curr_idle != idle || p->policy != SCHED_NORMAL)
 		return;
+	cfs = se->cfs_rq;
 	fair_update_curr(m, cfs);
-	if (short_preempts(cfs, &p->se, &curr->se))
-		eevdf_unprotect(&curr->se);
-	if (eevdf_pick(cfs) == &p->se)
+	if (short_preempts(cfs, se, curr))
+		eevdf_unprotect(curr);
+	if (eevdf_pick(cfs) == se)
 		sched_resched_curr(m, rq);
 }
 
 static void yield_task_fair(struct machine *m, struct rq *rq)
 {
-	struct cfs_rq *cfs = &rq->cfs;
 	struct sched_entity *se = &rq->curr->se;
+	struct cfs_rq *cfs = se->cfs_rq;
 
 	if (rq->nr_running == 1)
 		return;
+	fair_clear_buddies(se);
 	sched_update_rq_clock(m, rq);
 	fair_update_curr(m, cfs);
 	/* Gives up the rest of its request. */
@@ -256,11 +561,9 @@ static void yield_task_fair(struct machine *m, struct rq *rq)
 	}
 }
 
-static void reweight_task_fair(struct machine *m, struct rq *rq, struct task_struct *p,
-			       const struct load_weight *lw)
+void fair_reweight(struct machine *m, struct cfs_rq *cfs, struct sched_entity *se,
+		   const struct load_weight *lw)
 {
-	struct cfs_rq *cfs = task_cfs(m, p);
-	struct sched_entity *se = &p->se;
 	bool attached = se->avg.last_update_time;
 
 	if (se->on_rq) {
@@ -289,6 +592,12 @@ static void reweight_task_fair(struct machine *m, struct rq *rq, struct task_str
 	}
 }
 
+static void reweight_task_fair(struct machine *m, struct rq *rq, struct task_struct *p,
+			       const struct load_weight *lw)
+{
+	fair_reweight(m, p->se.cfs_rq, &p->se, lw);
+}
+
 static void prio_changed_fair(struct machine *m, struct rq *rq, struct task_struct *p, int oldprio)
 {
 	if (!task_on_rq_queued(p) || rq->cfs.nr_running == 1)
@@ -301,12 +610,12 @@ static void prio_changed_fair(struct machine *m, struct rq *rq, struct task_stru
 
 static void switched_from_fair(struct machine *m, struct rq *rq, struct task_struct *p)
 {
-	pelt_remove(&rq->cfs, &p->se);
+	pelt_remove(p->se.cfs_rq, &p->se);
 }
 
 static void switched_to_fair(struct machine *m, struct rq *rq, struct task_struct *p)
 {
-	pelt_update(&rq->cfs, &p->se, PELT_ATTACH);
+	pelt_add(p->se.cfs_rq, &p->se);
 	if (!task_on_rq_queued(p))
 		return;
 	if (task_current(rq, p))
@@ -322,7 +631,7 @@ static void migrate_task_rq_fair(struct machine *m, struct task_struct *p, int n
 	/* A queued task has been detached by its dequeue. */
 	if (!task_on_rq_migrating(p)) {
 		sched_update_rq_clock(m, rq);
-		pelt_remove(&rq->cfs, &p->se);
+		pelt_remove(p->se.cfs_rq, &p->se);
 	}
 	p->se.avg.last_update_time = 0;
 }
@@ -332,7 +641,19 @@ static void task_dead_fair(struct machine *m, struct task_struct *p)
 	struct rq *rq = sched_task_rq(m, p);
 
 	sched_update_rq_clock(m, rq);
-	pelt_remove(&rq->cfs, &p->se);
+	pelt_remove(p->se.cfs_rq, &p->se);
+}
+
+/* The task is off the queue, or about to be put on another: it goes to @tg with its load. */
+void fair_change_group(struct machine *m, struct task_struct *p)
+{
+	bool attached = p->se.avg.last_update_time;
+
+	if (attached)
+		pelt_remove(p->se.cfs_rq, &p->se);
+	fair_set_task_rq(m, p);
+	if (attached)
+		pelt_add(p->se.cfs_rq, &p->se);
 }
 
 static int balance_fair(struct machine *m, struct rq *rq, struct task_struct *prev)
@@ -342,17 +663,26 @@ static int balance_fair(struct machine *m, struct rq *rq, struct task_struct *pr
 
 static void update_curr_fair(struct machine *m, struct rq *rq)
 {
-	fair_update_curr(m, &rq->cfs);
+	fair_update_curr(m, rq->curr->se.cfs_rq);
+}
+
+static void rq_online_fair(struct machine *m, struct rq *rq)
+{
+	fair_enable_runtime(m, rq);
+}
+
+static void rq_offline_fair(struct machine *m, struct rq *rq)
+{
+	fair_unthrottle_all(m, rq);
+	fair_clear_tg_loads(m, rq);
 }
 
 void fair_init_rq(struct machine *m, struct mcpu *c)
 {
-	struct cfs_rq *cfs = &c->rq.cfs;
-
-	cfs->rq = &c->rq;
-	cfs->tg = &m->root_group.tg;
-	cfs->zero_vruntime = -(1ULL << 20); /* wraps soon, as in Linux: bugs show early */
+	fair_init_cfs(&c->rq.cfs, &c->rq, &m->root_group.tg);
 	INIT_LIST_HEAD(&c->cfs_tasks);
+	INIT_LIST_HEAD(&c->leaves);
+	fair_init_bandwidth_cpu(c);
 }
 
 /* Before its first run a task counts as fully loading, of unknown utilisation. */
@@ -365,9 +695,8 @@ void fair_init_task(struct machine *m, struct task_struct *p)
 /* A new task's utilisation: its share of the queue's, at most half of what is free. */
 void fair_init_new_util(struct machine *m, struct task_struct *p)
 {
-	struct rq *rq = sched_task_rq(m, p);
-	struct cfs_rq *cfs = &rq->cfs;
-	s64 cap = ((s64)rq->cpu_capacity - (s64)cfs->avg.util_avg) / 2;
+	struct cfs_rq *cfs = p->se.cfs_rq;
+	s64 cap = ((s64)cfs->rq->cpu_capacity - (s64)cfs->avg.util_avg) / 2;
 	struct sched_avg *a = &p->se.avg;
 
 	a->load_avg = se_weight(&p->se);
@@ -394,6 +723,8 @@ const struct sched_class sched_class_fair = {
 	.select_task_rq = fair_select_task_rq,
 	.migrate_task_rq = migrate_task_rq_fair,
 	.task_tick = task_tick_fair,
+	.rq_online = rq_online_fair,
+	.rq_offline = rq_offline_fair,
 	.task_dead = task_dead_fair,
 	.switched_from = switched_from_fair,
 	.switched_to = switched_to_fair,

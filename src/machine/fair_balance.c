@@ -37,6 +37,7 @@ static void balance_cpu(struct machine *m, u32 cpu, enum balance_idle idle)
 	u64 now = sched_jiffies(m), next = now + 60 * m->cfg.hz, due;
 	bool go_on = true, busy = idle == BALANCE_BUSY;
 
+	fair_update_blocked(m, c);
 	for (struct sched_domain *sd = c->sd; sd && go_on; sd = sd->parent) {
 		if (now >= sd->last_balance + interval_of(m, sd, busy)) {
 			if (balance_domain(m, sd, cpu, idle, &go_on)) {
@@ -103,7 +104,7 @@ static void update_misfit(struct machine *m, struct mcpu *c)
 	    c->capacity == SCHED_CAPACITY_SCALE)
 		return;
 	if (p->se.avg.util_avg * 1280 >= c->capacity * 1024UL)
-		c->misfit_load = max(p->se.avg.load_avg, 1UL);
+		c->misfit_load = max(fair_task_load(m, p), (u64)1);
 }
 
 void fair_balance_tick(struct machine *m, struct rq *rq)
@@ -141,6 +142,7 @@ int fair_newidle_balance(struct machine *m, struct rq *rq)
 		note_next_balance(m, rq, sd);
 		goto out;
 	}
+	fair_update_blocked(m, c);
 	for (; sd && go_on && !pulled && !rq->nr_running; sd = sd->parent) {
 		note_next_balance(m, rq, sd);
 		if (rq->avg_idle < spent + sd->max_newidle_cost)

@@ -7,15 +7,13 @@
 /* An idle CPU's blocked load goes on decaying; bring it up to date first. */
 static struct cfs_rq *fresh_cfs(struct machine *m, u32 cpu)
 {
-	struct rq *rq = &m->cpus[cpu].rq;
-	const struct sched_avg *a = &rq->cfs.avg;
+	struct mcpu *c = &m->cpus[cpu];
+	const struct sched_avg *a = &c->rq.cfs.avg;
 
 	if (cpumask_test_cpu(cpu, &m->idle) && (a->load_avg | a->util_avg | a->runnable_avg) &&
-	    m->now - a->last_update_time >= REFRESH_NS) {
-		sched_update_rq_clock(m, rq);
-		pelt_update_cfs(&rq->cfs);
-	}
-	return &rq->cfs;
+	    m->now - a->last_update_time >= REFRESH_NS)
+		fair_update_blocked(m, c);
+	return &c->rq.cfs;
 }
 
 u64 fair_cpu_load(struct machine *m, u32 cpu)
@@ -48,7 +46,7 @@ void group_sum(struct machine *m, struct cpu_range r, const struct task_struct *
 		out->nr_online++;
 		here = without && task_cpu(without) == cpu && without->se.avg.last_update_time;
 
-		out->load += less(a->load_avg, here ? without->se.avg.load_avg : 0);
+		out->load += less(a->load_avg, here ? fair_task_load(m, without) : 0);
 		out->util += less(a->util_avg, here ? without->se.avg.util_avg : 0);
 		out->runnable += less(a->runnable_avg, here ? without->se.avg.runnable_avg : 0);
 		out->capacity += pelt_capacity_left(m, cpu);

@@ -32,6 +32,9 @@ static bool may_pull(struct balance *b, const struct task_struct *p, u32 dst)
 {
 	if (p->se.sched_delayed && b->unit != PULL_LOAD)
 		return false;
+	if (fair_tg_cfs(b->m, p->sched_task_group, b->src)->throttle_count ||
+	    fair_tg_cfs(b->m, p->sched_task_group, dst)->throttle_count)
+		return false;
 	if (!cpumask_test_cpu(dst, p->cpus_ptr) || is_migration_disabled(p)) {
 		note_pinned(b, p);
 		return false;
@@ -55,7 +58,7 @@ static bool deduct(struct balance *b, const struct task_struct *p)
 
 	switch (b->unit) {
 	case PULL_LOAD:
-		part = max(p->se.avg.load_avg, 1UL);
+		part = max(fair_task_load(b->m, p), (u64)1);
 		break;
 	case PULL_UTIL:
 		part = p->se.avg.util_avg;

@@ -48,10 +48,10 @@ static bool affine_weight(struct machine *m, const struct sched_domain *sd, stru
 			  u32 cpu, u32 prev, bool sync)
 {
 	s64 here = fair_cpu_load(m, cpu), there = fair_cpu_load(m, prev);
-	s64 load = p->se.avg.load_avg;
+	s64 load = fair_task_load(m, p);
 
 	if (sync) {
-		s64 waker = sched_current(m)->se.avg.load_avg;
+		s64 waker = fair_task_load(m, sched_current(m));
 
 		if (waker > here)
 			return true;

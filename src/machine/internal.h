@@ -47,12 +47,32 @@ struct mtask {
 
 #define CGROUP_NAME_LEN 64
 
+/* cpu.max: fair_bandwidth.c. */
+struct bandwidth {
+	u64 quota, period, burst; /* ns; quota UINT64_MAX: no limit */
+	u64 runtime; /* left in the pool */
+	bool idle, period_active, slack_started;
+	struct machine_timer period_timer, slack_timer;
+	u64 period_expires;
+	struct list_head throttled; /* cfs_rq.throttled_list */
+	struct cgroup_cpu_stat stat;
+};
+
+/* What a cgroup is on one CPU: the queue of its members, and the entity that stands for it. */
+struct group_cpu {
+	struct cfs_rq cfs;
+	struct sched_entity se;
+};
+
 /* A cgroup and all that belongs to it. */
 struct mcgroup {
 	struct cgroup cgroup;
 	struct kernfs_node kn;
 	struct css_set css_set;
 	struct task_group tg;
+	struct machine *m;
+	struct group_cpu *cpus; /* NULL: the root */
+	struct bandwidth bw;
 	struct list_head node; /* machine.cgroups */
 	char name[CGROUP_NAME_LEN];
 };
@@ -85,6 +105,9 @@ struct mcpu {
 
 	/* fair */
 	struct list_head cfs_tasks; /* most recently run first */
+	struct list_head leaves;    /* cfs_rq.leaf_cfs_rq_list */
+	struct list_head unthrottle; /* cfs_rq.throttled_csd_list: to be let go on here */
+	struct sched_irq_work unthrottle_work;
 	struct sched_domain *sd;    /* the smallest */
 	struct sched_domain *sd_llc;
 	bool sd_imbalance[4]; /* by domain_level, at a range's first CPU: affinities in the way */
@@ -278,8 +301,6 @@ void sched_set_load_weight(struct machine *m, struct task_struct *p, bool update
 void cgroup_init_root(struct machine *m);
 void cgroup_fini_all(struct machine *m);
 void cgroup_join(struct task_struct *p, struct cgroup *cgrp);
-bool cgroup_may_hold(const struct machine *m, const struct cgroup *cgrp,
-		     const struct task_struct *p);
 
 /* stop.c */
 void stop_queue_migration(struct machine *m, struct task_struct *p);
@@ -298,6 +319,16 @@ u64 pelt_capacity_left(struct machine *m, u32 cpu);
 int fair_init(struct machine *m);
 void fair_fini(struct machine *m);
 void fair_init_rq(struct machine *m, struct mcpu *c);
+void fair_put_prev_set_next(struct machine *m, struct rq *rq, struct task_struct *prev,
+			    struct task_struct *next);
+int fair_tg_create(struct machine *m, struct mcgroup *g);
+void fair_tg_offline(struct machine *m, struct mcgroup *g);
+void fair_tg_free(struct mcgroup *g);
+void fair_set_shares(struct machine *m, struct task_group *tg, unsigned long shares);
+/* @p's queue and parent, from its CPU and its group. */
+void fair_set_task_rq(struct machine *m, struct task_struct *p);
+void fair_change_group(struct machine *m, struct task_struct *p);
+void fair_set_bandwidth(struct machine *m, struct mcgroup *g, u64 quota, u64 period, u64 burst);
 void fair_init_task(struct machine *m, struct task_struct *p);
 void fair_init_new_util(struct machine *m, struct task_struct *p);
 int fair_select_task_rq(struct machine *m, struct task_struct *p, int prev_cpu, int flags);

@@ -122,8 +122,9 @@ int task_set_policy(struct machine *m, struct task_struct *p, u32 policy, u32 rt
 int machine_cpu_offline(struct machine *m, u32 cpu);
 int machine_cpu_online(struct machine *m, u32 cpu);
 /*
- * cgroups: a tree of names, whose root is there from the start. Fair tasks may be
- * in the root only, for lack of group scheduling: else -EOPNOTSUPP.
+ * cgroups: a tree whose root is there from the start, with the cpu controller
+ * everywhere. For the fair class a cgroup competes as one with its siblings, the
+ * tasks and child groups of its parent.
  */
 struct cgroup *machine_cgroup_root(struct machine *m);
 /* "a/b" from the root; "" is the root itself. NULL: there is none. */
@@ -137,6 +138,17 @@ int machine_cgroup_destroy(struct machine *m, struct cgroup *cgrp);
 int machine_cgroup_move(struct machine *m, struct cgroup *cgrp, struct task_struct *p);
 /* cpu.weight, 1..10000: else -ERANGE. The root has none: -EINVAL. */
 int machine_cgroup_set_weight(struct machine *m, struct cgroup *cgrp, u32 weight);
+/*
+ * cpu.max and cpu.max.burst: @quota ns of CPU time in each @period, UINT64_MAX for
+ * "max". -EINVAL: the root, less than 1 ms, a period above 1 s, a burst above the quota.
+ */
+int machine_cgroup_set_max(struct machine *m, struct cgroup *cgrp, u64 quota, u64 period,
+			   u64 burst);
+/* cpu.stat, as far as it is about cpu.max. */
+struct cgroup_cpu_stat {
+	u64 nr_periods, nr_throttled, throttled_ns;
+};
+struct cgroup_cpu_stat machine_cgroup_cpu_stat(const struct cgroup *cgrp);
 struct task_struct *task_find(struct machine *m, s32 pid);
 /* References keep the memory of a dead task (kernel: get/put_task_struct). */
 struct task_struct *task_get(struct task_struct *p);

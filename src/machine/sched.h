@@ -125,6 +125,9 @@ struct sched_ext_hooks {
 	void (*cgroup_move)(void *priv, struct task_struct *p);
 	void (*cgroup_cancel_move)(void *priv, struct task_struct *p, struct cgroup *to);
 	void (*cgroup_set_weight)(void *priv, struct task_group *tg, u32 weight);
+	/* scx_group_set_bandwidth() of 6.17 and later; UINT64_MAX: no quota */
+	void (*cgroup_set_bandwidth)(void *priv, struct task_group *tg, u64 period_us,
+				     u64 quota_us, u64 burst_us);
 };
 
 /* Plugs the ext class in (once, before any task exists). */

@@ -152,6 +152,10 @@ void sched_put_prev_set_next(struct machine *m, struct rq *rq, struct task_struc
 {
 	if (next == prev)
 		return;
+	if (prev->sched_class == &sched_class_fair && next->sched_class == &sched_class_fair) {
+		fair_put_prev_set_next(m, rq, prev, next);
+		return;
+	}
 	if (prev->sched_class->put_prev_task)
 		prev->sched_class->put_prev_task(m, rq, prev, next);
 	if (next->sched_class->set_next_task)

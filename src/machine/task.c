@@ -180,6 +180,7 @@ static int fork_hooks(struct machine *m, struct task_struct *p)
 
 	p->__state = TASK_NEW;
 	p->thread_info.cpu = p->wake_cpu = m->this_cpu;
+	fair_set_task_rq(m, p);
 	if (p->sched_class->task_fork)
 		p->sched_class->task_fork(m, p);
 	if (m->ext.fork) {
@@ -210,12 +211,6 @@ int task_create(struct machine *m, const struct task_params *params, struct err_
 	p = &t->t;
 	set_params(m, t, params);
 	p->sched_class = sched_class_of(m, p);
-	if (params->cgroup && !cgroup_may_hold(m, params->cgroup, p)) {
-		err = err_set(e, -EOPNOTSUPP,
-			      "task \"%s\" in a cgroup: group scheduling of fair tasks is not built",
-			      params->comm);
-		goto out_free;
-	}
 	err = fork_hooks(m, p);
 	if (err) {
 		err_set(e, err, "the scheduler refuses task \"%s\"", params->comm);
@@ -347,6 +342,7 @@ static struct mtask *new_resident(struct machine *m, s32 pid, const char *comm, 
 	t->step.kind = STEP_BLOCK;
 	t->t.__state = TASK_INTERRUPTIBLE;
 	t->t.thread_info.cpu = t->t.wake_cpu = cpu;
+	fair_set_task_rq(m, &t->t);
 	link_family(&t->t);
 	return t;
 }
@@ -369,6 +365,7 @@ static int init_cpu_tasks(struct machine *m, u32 cpu)
 	p->on_cpu = 1;
 	p->on_rq = TASK_ON_RQ_QUEUED;
 	p->thread_info.cpu = p->wake_cpu = cpu;
+	fair_set_task_rq(m, p);
 	sched_set_cpus_allowed_common(p, &only);
 
 	snprintf(comm, sizeof(comm), "migration/%hu", (unsigned short)cpu);

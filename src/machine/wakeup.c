@@ -57,10 +57,11 @@ static u32 select_task_rq(struct machine *m, struct task_struct *p, u32 cpu, int
 	return cpu;
 }
 
-static void move_task_cpu(struct task_struct *p, u32 cpu)
+static void move_task_cpu(struct machine *m, struct task_struct *p, u32 cpu)
 {
 	p->thread_info.cpu = cpu;
 	p->wake_cpu = cpu;
+	fair_set_task_rq(m, p);
 }
 
 void sched_set_task_cpu(struct machine *m, struct task_struct *p, u32 cpu)
@@ -80,7 +81,7 @@ void sched_set_task_cpu(struct machine *m, struct task_struct *p, u32 cpu)
 	if (t->in_step && t->step.kind == STEP_RUN &&
 	    m->topo->cpus[from].llc != m->topo->cpus[cpu].llc)
 		t->work_left += m->cfg.costs.migration << SCHED_FIXEDPOINT_SHIFT;
-	move_task_cpu(p, cpu);
+	move_task_cpu(m, p, cpu);
 }
 
 static void trace_wake(struct machine *m, enum trace_event_kind kind, struct task_struct *p)
@@ -182,7 +183,7 @@ void sched_wake_up_new(struct machine *m, struct task_struct *p)
 	to_mtask(p)->started = true;
 	p->__state = TASK_RUNNING;
 	p->recent_used_cpu = task_cpu(p);
-	move_task_cpu(p, select_task_rq(m, p, task_cpu(p), &wake_flags));
+	move_task_cpu(m, p, select_task_rq(m, p, task_cpu(p), &wake_flags));
 	rq = sched_task_rq(m, p);
 	sched_update_rq_clock(m, rq);
 	fair_init_new_util(m, p);

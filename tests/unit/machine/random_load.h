@@ -5,9 +5,12 @@
 
 #include "lab.h"
 
+#include <stdio.h>
+
 #define MAX_LOAD_TASKS 64
 #define MAX_LOAD_CPUS 64
 #define MAX_PIDS 4096
+#define NR_LOAD_GROUPS 6
 
 /* Steps drawn at random; each script has a stream of its own. */
 struct random_script {
@@ -31,6 +34,8 @@ struct random_load {
 	struct rng rng;
 	struct task_struct *tasks[MAX_LOAD_TASKS];
 	u32 nr;
+	struct cgroup *groups[NR_LOAD_GROUPS]; /* or NULL; they nest */
+	u32 next_group;
 	struct watch watch[MAX_PIDS];
 	s32 running[MAX_LOAD_CPUS]; /* pid */
 	u64 switched_at[MAX_LOAD_CPUS];
@@ -191,6 +196,50 @@ static void rl_look_for_waste(struct random_load *r)
 	}
 }
 
+/* A cgroup of the tree, or its root. */
+static struct cgroup *rl_any_group(struct random_load *r)
+{
+	struct cgroup *g = r->groups[rng_below(&r->rng, NR_LOAD_GROUPS)];
+
+	return g ? g : machine_cgroup_root(r->lab.m);
+}
+
+static void rl_meddle_groups(struct random_load *r, struct task_struct *p)
+{
+	struct cgroup **slot = &r->groups[rng_below(&r->rng, NR_LOAD_GROUPS)];
+	struct machine *m = r->lab.m;
+	struct err_msg e;
+	char name[16];
+	u64 period;
+
+	switch (*slot ? rng_below(&r->rng, 8) : 8) {
+	case 0:
+		if (!machine_cgroup_destroy(m, *slot))
+			*slot = NULL;
+		break;
+	case 1:
+		assert_int_equal(machine_cgroup_set_weight(m, *slot,
+							   1 + rng_below(&r->rng, 10000)), 0);
+		break;
+	case 2:
+	case 3:
+		period = MS + rng_below(&r->rng, 30 * MS);
+		assert_int_equal(machine_cgroup_set_max(m, *slot, MS + rng_below(&r->rng, period),
+							period, rng_below(&r->rng, 2) * MS), 0);
+		break;
+	case 4:
+		assert_int_equal(machine_cgroup_set_max(m, *slot, UINT64_MAX, 100 * MS, 0), 0);
+		break;
+	case 8:
+		snprintf(name, sizeof(name), "g%u", r->next_group++);
+		assert_int_equal(machine_cgroup_create(m, rl_any_group(r), name, &e, slot), 0);
+		break;
+	default:
+		assert_int_equal(machine_cgroup_move(m, rl_any_group(r), p), 0);
+		break;
+	}
+}
+
 static void rl_meddle(struct machine *m, struct machine_timer *t)
 {
 	struct random_load *r = container_of(t, struct random_load, meddle);
@@ -200,7 +249,19 @@ static void rl_meddle(struct machine *m, struct machine_timer *t)
 	rl_look_for_waste(r);
 	assert_int_equal(machine_check(m), 0);
 	if (r->meddles && p->__state != TASK_DEAD) {
-		switch (rng_below(&r->rng, 4)) {
+		switch (rng_below(&r->rng, 9)) {
+		case 4:
+		case 5:
+		case 6:
+			rl_meddle_groups(r, p);
+			break;
+		case 7:
+			machine_cpu_offline(m, rng_below(&r->rng, machine_nr_cpus(m)));
+			break;
+		case 8:
+			for (u32 cpu = 0; cpu < machine_nr_cpus(m); cpu++)
+				machine_cpu_online(m, cpu);
+			break;
 		case 0:
 			rl_random_mask(&r->rng, machine_nr_cpus(m), &mask);
 			task_set_affinity(m, p, &mask);
