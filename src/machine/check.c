@@ -160,7 +160,7 @@ static void check_rq(struct machine *m, struct mcpu *cpu, const struct count *c)
 	BUG_ON(cpumask_test_cpu(rq->cpu, &m->rt_overload) != !list_empty(&cpu->pushable));
 	BUG_ON(cpumask_test_cpu(rq->cpu, &m->idle) != idle);
 	BUG_ON(cpumask_test_cpu(rq->cpu, &m->avail) != (idle && !c->queued && rq->online));
-	BUG_ON(!idle && !tick_queued(m, cpu->rq.cpu));
+	BUG_ON(!idle && !cpu->tick_queued);
 	BUG_ON(cpu->nr_callbacks);
 }
 

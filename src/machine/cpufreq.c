@@ -45,16 +45,23 @@ static void set_frequency(struct machine *m, struct mcpu *c, u32 freq)
 void cpufreq_update(struct machine *m, u32 cpu)
 {
 	struct mcpu *c = &m->cpus[cpu];
-	u32 freq = frequency_for(c, target(m, c));
+	u64 util = target(m, c);
 
-	if (freq != c->freq && m->now - c->freq_changed >= CPUFREQ_RATE_NS)
-		set_frequency(m, c, freq);
+	/* Most ask for what was asked before, and that takes two divisions to answer. */
+	if (util != c->freq_util) {
+		c->freq_util = util;
+		c->freq_wanted = frequency_for(c, util);
+	}
+	if (c->freq_wanted != c->freq && m->now - c->freq_changed >= CPUFREQ_RATE_NS)
+		set_frequency(m, c, c->freq_wanted);
 }
 
 void cpufreq_init_cpu(struct machine *m, struct mcpu *c)
 {
 	c->freq = CPUFREQ_MAX;
 	c->speed = c->capacity;
+	c->freq_util = CPUFREQ_MAX;
+	c->freq_wanted = frequency_for(c, CPUFREQ_MAX);
 	/* Nothing has changed yet: the first request is met at once. */
 	c->freq_changed = -CPUFREQ_RATE_NS;
 }

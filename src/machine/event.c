@@ -6,6 +6,8 @@
 #define ARITY 4
 #define CPU_SHIFT 48
 #define CLASS_SHIFT 60
+/* What stands behind the last slot: after every event. */
+#define NEVER ((struct event_slot){ .when = ~0ULL, .key = ~0ULL })
 
 /* One comparison of both words: which of two events is first is hard to predict. */
 static unsigned __int128 rank(const struct event_slot *s)
@@ -16,6 +18,15 @@ static unsigned __int128 rank(const struct event_slot *s)
 static bool before(const struct event_slot *a, const struct event_slot *b)
 {
 	return rank(a) < rank(b);
+}
+
+/* Reads past the last slot, where there are only NEVERs. */
+static const struct event_slot *first_of_four(const struct event_slot *c)
+{
+	const struct event_slot *a = before(c + 1, c) ? c + 1 : c;
+	const struct event_slot *b = before(c + 3, c + 2) ? c + 3 : c + 2;
+
+	return before(b, a) ? b : a;
 }
 
 static void put(struct event_queue *q, u32 i, struct event_slot s)
@@ -39,18 +50,13 @@ static void sift_up(struct event_queue *q, u32 i, struct event_slot s)
 
 static void sift_down(struct event_queue *q, u32 i, struct event_slot s)
 {
-	for (;;) {
-		u32 first = i * ARITY + 1, best = first;
+	for (u32 first; (first = i * ARITY + 1) < q->nr;) {
+		const struct event_slot *c = &q->heap[first], *best = first_of_four(c);
 
-		if (first >= q->nr)
+		if (!before(best, &s))
 			break;
-		for (u32 c = first + 1; c < q->nr && c < first + ARITY; c++)
-			if (before(&q->heap[c], &q->heap[best]))
-				best = c;
-		if (!before(&q->heap[best], &s))
-			break;
-		put(q, i, q->heap[best]);
-		i = best;
+		put(q, i, *best);
+		i = first + (u32)(best - c);
 	}
 	put(q, i, s);
 }
@@ -73,9 +79,11 @@ static int grow(struct event_queue *q, u32 need)
 		return 0;
 	while (cap < need)
 		cap *= 2;
-	heap = realloc(q->heap, cap * sizeof(*heap));
+	heap = realloc(q->heap, (cap + ARITY) * sizeof(*heap));
 	if (!heap)
 		return -ENOMEM;
+	for (u32 i = q->nr; i < cap + ARITY; i++)
+		heap[i] = NEVER;
 	q->heap = heap;
 	q->cap = cap;
 	return 0;
@@ -137,14 +145,22 @@ int event_arm_borrowed(struct event_queue *q, struct machine_timer *t, u64 when)
 	return err;
 }
 
-struct machine_timer *event_first(struct event_queue *q)
+/* The last slot is given up; what was in it. */
+static struct event_slot take_last(struct event_queue *q)
 {
-	if (q->hole) {
-		q->hole = false;
-		if (--q->nr)
-			sift_down(q, 0, q->heap[q->nr]);
-	}
-	return q->nr ? q->heap[0].t : NULL;
+	struct event_slot s = q->heap[--q->nr];
+
+	q->heap[q->nr] = NEVER;
+	return s;
+}
+
+void event_fill_hole(struct event_queue *q)
+{
+	struct event_slot last = take_last(q);
+
+	q->hole = false;
+	if (q->nr)
+		sift_down(q, 0, last);
 }
 
 void event_pop_first(struct event_queue *q)
@@ -166,7 +182,7 @@ bool event_cancel(struct event_queue *q, struct machine_timer *t)
 
 	if (!event_queued(t))
 		return false;
-	last = q->heap[--q->nr];
+	last = take_last(q);
 	t->heap_index = -1;
 	if (!t->owned)
 		q->nr_borrowed--;

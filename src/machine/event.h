@@ -59,8 +59,15 @@ static inline bool event_queued(const struct machine_timer *t)
 {
 	return t->heap_index >= 0;
 }
+void event_fill_hole(struct event_queue *q);
 /* NULL: none */
-struct machine_timer *event_first(struct event_queue *q);
+static inline struct machine_timer *event_first(struct event_queue *q)
+{
+	if (q->hole)
+		event_fill_hole(q);
+	return q->nr ? q->heap[0].t : NULL;
+}
+
 /* Takes the first one off. */
 void event_pop_first(struct event_queue *q);
 static inline u32 event_count(const struct event_queue *q)

@@ -83,6 +83,7 @@ struct mcpu {
 	struct rq rq;
 	struct machine *m;
 	struct machine_timer task_ev; /* the running task's step ends; idle: wake up */
+	bool tick_queued; /* tick.c */
 	struct machine_timer resched_ev;
 	struct machine_timer irq_ev; /* for the first of irq_works */
 	struct list_head irq_works;
@@ -92,6 +93,8 @@ struct mcpu {
 	u32 capacity;	/* at its highest frequency */
 	u32 freq, speed; /* cpufreq.c */
 	u64 freq_changed;
+	u64 freq_util; /* what was asked for last; the frequency for that */
+	u32 freq_wanted;
 	u32 steps_at_once;
 	u64 steps_at;
 
@@ -124,9 +127,10 @@ struct mcpu {
 /* tick.c. Invariant: every queued tick is due at @at, or one jiffy later. */
 struct tick_queue {
 	u64 at;		/* if nr */
-	cpumask_t due, next; /* at @at; after it */
+	cpumask_t masks[2]; /* [due]: at @at; the other: after it */
+	u32 due;
 	u32 nr, nr_due;
-	u32 from; /* no bit of @due is below */
+	u32 word; /* no bit of masks[due] is below it */
 };
 
 struct machine {
@@ -220,12 +224,12 @@ static inline bool cpu_available(const struct machine *m, u32 cpu)
 
 static inline bool ext_enabled(const struct machine *m)
 {
-	return m->ext.enabled && m->ext.enabled(m->ext.priv);
+	return *m->ext.enabled;
 }
 
 static inline bool ext_switched_all(const struct machine *m)
 {
-	return m->ext.switched_all && m->ext.switched_all(m->ext.priv);
+	return *m->ext.switched_all;
 }
 
 #define for_each_class(m, class)                                                                   \
@@ -280,10 +284,6 @@ void cpufreq_init_cpu(struct machine *m, struct mcpu *c);
 void tick_start(struct machine *m, struct mcpu *c);
 void tick_fire(struct machine *m, struct mcpu *c);
 u32 tick_pop(struct machine *m);
-static inline bool tick_queued(const struct machine *m, u32 cpu)
-{
-	return cpumask_test_cpu(cpu, &m->ticks.due) || cpumask_test_cpu(cpu, &m->ticks.next);
-}
 u32 sched_timer_cpu(const struct machine *m, u32 cpu);
 void irq_resched_fire(struct machine *m, struct machine_timer *t);
 void irq_work_fire(struct machine *m, struct machine_timer *t);

@@ -68,6 +68,7 @@ int machine_create(const struct machine_config *cfg, struct err_msg *e, struct m
 	m->online = m->idle = m->avail = m->idle_cores = m->rt_levels[0] = m->possible;
 	INIT_LIST_HEAD(&m->tasks);
 	cgroup_init_root(m);
+	sched_set_ext(m, NULL, &(struct sched_ext_hooks){});
 	m->classes[CLASS_STOP] = &sched_class_stop;
 	m->classes[CLASS_RT] = &sched_class_rt;
 	m->classes[CLASS_FAIR] = &sched_class_fair;
@@ -184,6 +185,14 @@ static bool run_next(struct machine *m, u64 until)
 	return true;
 }
 
+static void after_event(struct machine *m, struct mcpu *c)
+{
+	if (unlikely(c->nr_callbacks))
+		sched_run_balance_callbacks(m, &c->rq);
+	if (sched_need_resched(c->rq.curr))
+		exec_irq_exit(m, c->rq.cpu);
+}
+
 int machine_run(struct machine *m, u64 until)
 {
 	m->stopped = m->all_ended = false;
@@ -196,20 +205,19 @@ int machine_run(struct machine *m, u64 until)
 			set_now(m, max(m->now, until));
 			break;
 		}
-		sched_run_balance_callbacks(m, &this_mcpu(m)->rq);
-		exec_irq_exit(m, m->this_cpu);
+		after_event(m, this_mcpu(m));
 	}
 	return m->stop_err;
 }
+
+static const bool never;
 
 void sched_set_ext(struct machine *m, const struct sched_class *class,
 		   const struct sched_ext_hooks *hooks)
 {
 	m->classes[CLASS_EXT] = class;
 	m->ext = *hooks;
-}
-
-void *sched_ext_priv(struct machine *m)
-{
-	return m->ext.priv;
+	m->ext_priv = hooks->priv;
+	m->ext.enabled = hooks->enabled ?: &never;
+	m->ext.switched_all = hooks->switched_all ?: &never;
 }

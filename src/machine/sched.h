@@ -13,6 +13,25 @@
 #include "base/rng.h"
 #include "machine/machine.h"
 
+/*
+ * How struct machine begins: what classes ask for all the time. The core alone
+ * writes it.
+ */
+struct machine_head {
+	u64 now;
+	u64 jiffies, jiffy_end; /* of which now is part; when the next one begins */
+	struct rq **rqs;	/* by CPU */
+	void *ext_priv;		/* sched_ext_hooks.priv */
+	u32 this_cpu;
+	u32 traced; /* the events that sinks want, by enum trace_event_kind */
+	u32 hz;
+};
+
+static inline const struct machine_head *machine_head(const struct machine *m)
+{
+	return (const struct machine_head *)m;
+}
+
 /* enqueue_task()/dequeue_task() flags, wake-up flags: 6.12 kernel/sched/sched.h */
 #define DEQUEUE_SLEEP 0x01
 #define DEQUEUE_SAVE 0x02
@@ -101,10 +120,10 @@ struct sched_ext_hooks {
 	void *priv;
 	/* Does a task of that policy belong to the ext class now? (task_should_scx) */
 	bool (*task_should_scx)(void *priv, int policy);
-	/* scx_enabled(): balance must start at the ext class */
-	bool (*enabled)(void *priv);
-	/* scx_switched_all(): fair is out of the game */
-	bool (*switched_all)(void *priv);
+	/* scx_enabled(): balance must start at the ext class. NULL: never */
+	const bool *enabled;
+	/* scx_switched_all(): fair is out of the game. NULL: never */
+	const bool *switched_all;
 	int (*fork)(void *priv, struct task_struct *p);	       /* < 0: the fork fails */
 	void (*post_fork)(void *priv, struct task_struct *p);
 	void (*cancel_fork)(void *priv, struct task_struct *p);
@@ -133,24 +152,9 @@ struct sched_ext_hooks {
 /* Plugs the ext class in (once, before any task exists). */
 void sched_set_ext(struct machine *m, const struct sched_class *class,
 		   const struct sched_ext_hooks *hooks);
-void *sched_ext_priv(struct machine *m);
-
-/*
- * How struct machine begins: what classes ask for all the time. The core alone
- * writes it.
- */
-struct machine_head {
-	u64 now;
-	u64 jiffies, jiffy_end; /* of which now is part; when the next one begins */
-	struct rq **rqs;	/* by CPU */
-	u32 this_cpu;
-	u32 traced; /* the events that sinks want, by enum trace_event_kind */
-	u32 hz;
-};
-
-static inline const struct machine_head *machine_head(const struct machine *m)
+static inline void *sched_ext_priv(struct machine *m)
 {
-	return (const struct machine_head *)m;
+	return machine_head(m)->ext_priv;
 }
 
 static inline struct rq *sched_cpu_rq(struct machine *m, u32 cpu)
@@ -208,7 +212,18 @@ static inline void sched_update_rq_clock(struct machine *m, struct rq *rq)
 }
 
 /* Charges rq->curr up to now: se.exec_start, se.sum_exec_runtime; returns the delta (ns). */
-s64 sched_update_curr_common(struct machine *m, struct rq *rq);
+static inline s64 sched_update_curr_common(struct machine *m, struct rq *rq)
+{
+	struct sched_entity *se = &rq->curr->se;
+	s64 delta = rq->clock_task - se->exec_start;
+
+	if (delta <= 0)
+		return delta;
+	se->exec_start = rq->clock_task;
+	se->sum_exec_runtime += delta;
+	return delta;
+}
+
 void sched_resched_curr(struct machine *m, struct rq *rq); /* local flag, or IPI to a remote CPU */
 void sched_resched_cpu(struct machine *m, u32 cpu);
 #define TIF_NEED_RESCHED BIT(3) /* in task_struct.thread_info.flags */

@@ -7,18 +7,6 @@
 #include "machine/cpufreq.h"
 #include "machine/internal.h"
 
-s64 sched_update_curr_common(struct machine *m, struct rq *rq)
-{
-	struct sched_entity *se = &rq->curr->se;
-	s64 delta = rq->clock_task - se->exec_start;
-
-	if (delta <= 0)
-		return delta;
-	se->exec_start = rq->clock_task;
-	se->sum_exec_runtime += delta;
-	return delta;
-}
-
 static bool core_is_idle(const struct machine *m, const cpumask_t *core)
 {
 	u32 cpu;

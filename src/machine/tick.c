@@ -14,44 +14,42 @@
 #include "machine/cpufreq.h"
 #include "machine/internal.h"
 
-static u64 next_boundary(const struct machine *m)
-{
-	return (sched_jiffies(m) + 1) * m->tick_ns;
-}
-
 void tick_start(struct machine *m, struct mcpu *c)
 {
 	struct tick_queue *q = &m->ticks;
-	u64 at = next_boundary(m);
+	u32 cpu = (u32)c->rq.cpu;
 
-	if (tick_queued(m, c->rq.cpu))
+	if (c->tick_queued)
 		return;
+	c->tick_queued = true;
 	if (!q->nr++)
-		q->at = at;
-	if (at == q->at) {
-		cpumask_set_cpu(c->rq.cpu, &q->due);
+		q->at = m->jiffy_end;
+	if (q->at == m->jiffy_end) {
+		cpumask_set_cpu(cpu, &q->masks[q->due]);
 		q->nr_due++;
-		return;
+	} else {
+		cpumask_set_cpu(cpu, &q->masks[!q->due]);
 	}
-	BUG_ON(at != q->at + m->tick_ns);
-	cpumask_set_cpu(c->rq.cpu, &q->next);
 }
 
 /* The CPU whose tick comes next. */
 u32 tick_pop(struct machine *m)
 {
 	struct tick_queue *q = &m->ticks;
-	u32 cpu = cpumask_next_from(&q->due, q->from);
+	unsigned long *due = q->masks[q->due].bits;
+	u32 cpu;
 
-	cpumask_clear_cpu(cpu, &q->due);
-	q->from = cpu + 1;
+	while (!due[q->word])
+		q->word++;
+	cpu = q->word * 64 + (u32)__builtin_ctzl(due[q->word]);
+	due[q->word] &= due[q->word] - 1;
+	m->cpus[cpu].tick_queued = false;
 	q->nr--;
 	if (--q->nr_due)
 		return cpu;
-	q->due = q->next;
-	cpumask_clear(&q->next);
+	q->due = !q->due;
 	q->nr_due = q->nr;
-	q->from = 0;
+	q->word = 0;
 	q->at += m->tick_ns;
 	return cpu;
 }

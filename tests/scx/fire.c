@@ -205,9 +205,9 @@ static void fire_others(struct fire *f)
 	if (is(f, "core_sched_before"))
 		scx_op_core_sched_before(scx, f->hog, f->hog);
 	else if (is(f, "cpu_online"))
-		scx_hooks_template.rq_activate(scx, sched_cpu_rq(f->l->m, 1));
+		scx_hooks(scx).rq_activate(scx, sched_cpu_rq(f->l->m, 1));
 	else if (is(f, "cpu_offline"))
-		scx_hooks_template.rq_deactivate(scx, sched_cpu_rq(f->l->m, 1));
+		scx_hooks(scx).rq_deactivate(scx, sched_cpu_rq(f->l->m, 1));
 	else if (!strncmp(f->member, "dump", 4))
 		scx_sysrq_d(scx);
 	else if (!strncmp(f->member, "cgroup_", 7))

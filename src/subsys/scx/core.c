@@ -16,6 +16,7 @@ static void set_state(struct scx *scx, enum scx_ops_enable_state state)
 	struct trace_event ev = { .kind = TRACE_scx_state };
 
 	scx->state = state;
+	scx->switched_all = state == SCX_OPS_ENABLED && scx->switching_all;
 	if (!sched_traces(scx->m, TRACE_scx_state))
 		return;
 	ev.scx_state.state = scx_state_name(scx);
@@ -336,7 +337,7 @@ static void set_profile(struct scx *scx, enum kernel_profile profile,
 int scx_create(struct machine *m, struct run_env *env, const struct kbtf *kernel,
 	       struct scx **out)
 {
-	struct sched_ext_hooks hooks = scx_hooks_template;
+	struct sched_ext_hooks hooks;
 	struct scx *scx = calloc(1, sizeof(*scx));
 	int err;
 
@@ -358,7 +359,7 @@ int scx_create(struct machine *m, struct run_env *env, const struct kbtf *kernel
 	if (err)
 		goto out_free;
 	set_profile(scx, KERNEL_6_12, KFUNC_AT_LOAD);
-	hooks.priv = scx;
+	hooks = scx_hooks(scx);
 	sched_set_ext(m, &scx_sched_class, &hooks);
 	machine_for_each_task(m, adopt, scx);
 	*out = scx;

@@ -114,6 +114,7 @@ struct scx {
 	u64 has_op;		    /* bit = enum scx_op; callbacks that may be called now */
 	bool enabled;		    /* tasks may be on the class */
 	bool switching_all, init_task_enabled, builtin_idle;
+	bool switched_all; /* switching_all, and that is done */
 	bool enq_last, enq_exiting, cpu_preempt;
 	int bypass_depth;
 	u32 dsp_max_batch;
@@ -221,7 +222,7 @@ void scx_disable_task(struct scx *scx, struct task_struct *p);
 void scx_exit_task(struct scx *scx, struct task_struct *p);
 enum scx_task_state scx_task_state(const struct task_struct *p);
 void scx_set_task_state(struct task_struct *p, enum scx_task_state state);
-extern const struct sched_ext_hooks scx_hooks_template;
+struct sched_ext_hooks scx_hooks(struct scx *scx);
 
 /* ---- ops.c ---- */
 /* A negative errno that a callback returned; anything else is an error of its own (-EPROTO). */

@@ -121,18 +121,6 @@ static bool task_should_scx(void *priv, int policy)
 	return scx->switching_all || policy == SCHED_EXT;
 }
 
-static bool is_enabled(void *priv)
-{
-	return ((struct scx *)priv)->enabled;
-}
-
-static bool switched_all(void *priv)
-{
-	struct scx *scx = priv;
-
-	return scx->state == SCX_OPS_ENABLED && scx->switching_all;
-}
-
 static int fork_task(void *priv, struct task_struct *p)
 {
 	struct scx *scx = priv;
@@ -204,10 +192,8 @@ static void rq_deactivate(void *priv, struct rq *rq)
 	hotplug(priv, rq, false);
 }
 
-const struct sched_ext_hooks scx_hooks_template = {
+static const struct sched_ext_hooks hooks_template = {
 	.task_should_scx = task_should_scx,
-	.enabled = is_enabled,
-	.switched_all = switched_all,
 	.fork = fork_task,
 	.post_fork = post_fork,
 	.cancel_fork = cancel_fork,
@@ -224,3 +210,13 @@ const struct sched_ext_hooks scx_hooks_template = {
 	.cgroup_cancel_move = scx_cgroup_cancel_move,
 	.cgroup_set_weight = scx_cgroup_set_weight,
 };
+
+struct sched_ext_hooks scx_hooks(struct scx *scx)
+{
+	struct sched_ext_hooks h = hooks_template;
+
+	h.priv = scx;
+	h.enabled = &scx->enabled;
+	h.switched_all = &scx->switched_all;
+	return h;
+}

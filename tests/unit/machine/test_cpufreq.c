@@ -4,13 +4,10 @@
 
 #include "machine/cpufreq.h"
 
-static bool yes(void *priv)
-{
-	return true;
-}
+static const bool yes = true;
 
 /* As if a sched_ext scheduler had all tasks; there is no class, so they stay fair. */
-static const struct sched_ext_hooks all_ext = { .enabled = yes, .switched_all = yes };
+static const struct sched_ext_hooks all_ext = { .enabled = &yes, .switched_all = &yes };
 
 static void start(struct lab *l, const char *topology, enum cpufreq_governor governor, bool ext)
 {

@@ -133,11 +133,6 @@ static bool should_scx(void *priv, int policy)
 	return ((struct toy *)priv)->on;
 }
 
-static bool is_on(void *priv)
-{
-	return ((struct toy *)priv)->on;
-}
-
 static int on_fork(void *priv, struct task_struct *p)
 {
 	struct toy *t = priv;
@@ -178,8 +173,8 @@ static void toy_init(struct toy *t, const char *cpus, bool on)
 	struct sched_ext_hooks hooks = {
 		.priv = t,
 		.task_should_scx = should_scx,
-		.enabled = is_on,
-		.switched_all = is_on,
+		.enabled = &t->on,
+		.switched_all = &t->on,
 		.fork = on_fork,
 		.post_fork = on_post_fork,
 		.free_task = on_free,

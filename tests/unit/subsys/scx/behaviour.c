@@ -772,7 +772,7 @@ static void hotplug(void **state)
 	struct world *w = world_new(2);
 
 	assert_int_equal(csched_load(w, &ops), 0);
-	scx_hooks_template.rq_deactivate(w->scx, sched_cpu_rq(w->m, 1));
+	scx_hooks(w->scx).rq_deactivate(w->scx, sched_cpu_rq(w->m, 1));
 	run_to(w, MS);
 	assert_exit(w, SCX_EXIT_UNREG_KERN, "cpu 1 going offline, exiting scheduler");
 	assert_int_equal(scx_exit_info(w->scx)->exit_code,
@@ -786,8 +786,8 @@ static void hotplug(void **state)
 	ops.data.hotplug_seq = 1;
 	ops.fn[SCX_OP_cpu_online] = ops.fn[SCX_OP_cpu_offline] = nothing;
 	assert_int_equal(csched_load(w, &ops), 0);
-	scx_hooks_template.rq_deactivate(w->scx, sched_cpu_rq(w->m, 1));
-	scx_hooks_template.rq_activate(w->scx, sched_cpu_rq(w->m, 1));
+	scx_hooks(w->scx).rq_deactivate(w->scx, sched_cpu_rq(w->m, 1));
+	scx_hooks(w->scx).rq_activate(w->scx, sched_cpu_rq(w->m, 1));
 	run_to(w, 10 * MS);
 	assert_int_equal(w->s.calls[SCX_OP_cpu_online], 1);
 	assert_int_equal(w->s.calls[SCX_OP_cpu_offline], 1);
