@@ -26,6 +26,8 @@ void fair_update_curr(struct machine *m, struct cfs_rq *cfs)
 	curr->sum_exec_runtime += delta;
 	curr->vruntime += fair_virtual(delta, curr);
 	renewed = eevdf_renew_deadline(m, cfs, curr);
+	if (!curr->my_q && rq_mcpu(cfs->rq)->server.active)
+		fair_server_update(m, rq_mcpu(cfs->rq), delta);
 	if (cfs->runtime_enabled)
 		fair_account_runtime(m, cfs, delta);
 	if (cfs->nr_running == 1)
@@ -206,6 +208,16 @@ static void refresh_group(struct machine *m, struct sched_entity *se, u64 slice)
 
 /* ---- tasks, on all levels ---- */
 
+/* The CPU has tasks for the fair class, and had none. */
+static void first_task(struct machine *m, struct rq *rq)
+{
+	struct mcpu *c = rq_mcpu(rq);
+
+	if (!rq->nr_running && is_idle_task(rq->curr))
+		fair_server_update_idle(c);
+	fair_server_start(m, c);
+}
+
 static void enqueue_task_fair(struct machine *m, struct rq *rq, struct task_struct *p, int flags)
 {
 	struct sched_entity *se = &p->se;
@@ -240,6 +252,8 @@ static void enqueue_task_fair(struct machine *m, struct rq *rq, struct task_stru
 		if (se->cfs_rq->throttled)
 			return;
 	}
+	if (rq->cfs.h_nr_queued == n.queued)
+		first_task(m, rq);
 	sched_add_nr_running(rq, 1);
 }
 
@@ -487,6 +501,8 @@ void fair_enqueue_unthrottled(struct machine *m, struct cfs_rq *cfs)
 		if (se->cfs_rq->throttled)
 			return;
 	}
+	if (cfs->rq->cfs.h_nr_queued == n.queued)
+		fair_server_start(m, rq_mcpu(cfs->rq));
 	sched_add_nr_running(cfs->rq, n.queued);
 }
 
@@ -674,6 +690,7 @@ static void rq_online_fair(struct machine *m, struct rq *rq)
 static void rq_offline_fair(struct machine *m, struct rq *rq)
 {
 	fair_unthrottle_all(m, rq);
+	fair_server_stop(m, rq_mcpu(rq));
 	fair_clear_tg_loads(m, rq);
 }
 
@@ -683,6 +700,7 @@ void fair_init_rq(struct machine *m, struct mcpu *c)
 	INIT_LIST_HEAD(&c->cfs_tasks);
 	INIT_LIST_HEAD(&c->leaves);
 	fair_init_bandwidth_cpu(c);
+	fair_server_init(c);
 }
 
 /* Before its first run a task counts as fully loading, of unknown utilisation. */

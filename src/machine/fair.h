@@ -73,6 +73,13 @@ void fair_clear_tg_loads(struct machine *m, struct rq *rq);
 void fair_update_shares(struct machine *m, struct sched_entity *se);
 u64 fair_task_load(struct machine *m, const struct task_struct *p);
 
+/* fair_server.c */
+void fair_server_init(struct mcpu *c);
+void fair_server_start(struct machine *m, struct mcpu *c);
+void fair_server_stop(struct machine *m, struct mcpu *c);
+void fair_server_update(struct machine *m, struct mcpu *c, u64 delta);
+void fair_server_update_idle(struct mcpu *c);
+
 /* fair_bandwidth.c: cpu.max */
 int fair_bandwidth_init(struct machine *m, struct mcgroup *g);
 void fair_bandwidth_fini(struct machine *m, struct mcgroup *g);

@@ -77,6 +77,18 @@ struct mcgroup {
 	char name[CGROUP_NAME_LEN];
 };
 
+/* fair_server.c */
+struct fair_server {
+	u64 deadline;
+	s64 runtime;	/* left until the deadline */
+	bool active;	/* there may be fair tasks */
+	bool queued;	/* they go before all real-time tasks */
+	bool throttled; /* until the timer */
+	bool armed;	/* ... which stands for the last moment, not for the next period */
+	bool starving;	/* fair tasks needed its help last */
+	struct machine_timer timer;
+};
+
 typedef void (*balance_callback)(struct machine *m, struct rq *rq);
 
 struct mcpu {
@@ -107,6 +119,7 @@ struct mcpu {
 	u32 push_cpu;
 
 	/* fair */
+	struct fair_server server;
 	struct list_head cfs_tasks; /* most recently run first */
 	struct list_head leaves;    /* cfs_rq.leaf_cfs_rq_list */
 	struct list_head unthrottle; /* cfs_rq.throttled_csd_list: to be let go on here */
@@ -140,6 +153,7 @@ struct machine {
 	u32 nr_cpus;
 	u64 tick_ns;
 	struct event_queue eq;
+	u32 nr_server_timers; /* armed: they keep no machine busy */
 	struct tick_queue ticks;
 	struct mcpu *cpus;
 	cpumask_t possible, online;
@@ -236,8 +250,8 @@ static inline bool ext_switched_all(const struct machine *m)
 	for (u32 _r = 0; _r < NR_SCHED_CLASSES; _r++)                                              \
 		if (((class) = (m)->classes[_r]))
 
-extern const struct sched_class sched_class_stop, sched_class_rt, sched_class_fair,
-	sched_class_idle;
+extern const struct sched_class sched_class_stop, sched_class_dl, sched_class_rt,
+	sched_class_fair, sched_class_idle;
 extern const u32 sched_prio_to_wmult[40];
 
 /* schedule.c */

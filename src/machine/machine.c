@@ -4,7 +4,7 @@
 
 #include "machine/internal.h"
 
-#define EVENTS_PER_CPU 3
+#define EVENTS_PER_CPU 4
 
 void machine_config_init(struct machine_config *cfg)
 {
@@ -70,6 +70,7 @@ int machine_create(const struct machine_config *cfg, struct err_msg *e, struct m
 	cgroup_init_root(m);
 	sched_set_ext(m, NULL, &(struct sched_ext_hooks){});
 	m->classes[CLASS_STOP] = &sched_class_stop;
+	m->classes[CLASS_DL] = &sched_class_dl;
 	m->classes[CLASS_RT] = &sched_class_rt;
 	m->classes[CLASS_FAIR] = &sched_class_fair;
 	m->classes[CLASS_IDLE] = &sched_class_idle;
@@ -131,7 +132,7 @@ void machine_stop(struct machine *m, int err)
 
 bool machine_idle_for_ever(const struct machine *m)
 {
-	return !event_count(&m->eq);
+	return event_count(&m->eq) == m->nr_server_timers;
 }
 
 /* What was done to the machine from outside of its events takes effect. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * The RT class: FIFO and RR. Per CPU a list for each priority; the spreading of
- * RT tasks over CPUs is in rt_push.c. No throttling: an RT task that never
- * sleeps keeps its CPU from everything below it.
+ * RT tasks over CPUs is in rt_push.c. An RT task that never sleeps keeps its CPU
+ * from everything below it, but for what fair_server.c takes for fair tasks.
  */
 #include "machine/rt.h"
 

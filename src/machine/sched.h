@@ -67,6 +67,7 @@ static inline const struct machine_head *machine_head(const struct machine *m)
 /* Highest first; `above` is a smaller number. */
 enum sched_class_rank {
 	CLASS_STOP,
+	CLASS_DL,
 	CLASS_RT,
 	CLASS_FAIR,
 	CLASS_EXT,

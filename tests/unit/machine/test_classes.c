@@ -532,6 +532,49 @@ static void fair_leaves_rt_hog(void **state)
 	lab_fini(&l);
 }
 
+/* What is left to fair tasks beside a real-time one that never sleeps: 50 ms in each second. */
+static void fair_server(void **state)
+{
+	struct task_struct *fair, *rt;
+	struct lab l;
+	u64 before;
+
+	lab_init(&l, "1", 1);
+	fair = lab_task(&l, (struct task_params){}, SCRIPT(0, RUN(100 * MS)));
+	machine_run(l.m, 100 * MS);
+	rt = lab_task(&l, (struct task_params){ .policy = SCHED_FIFO, .rt_priority = 50 },
+		      SCRIPT(0, RUN(100 * MS)));
+	before = task_runtime(l.m, fair);
+	/* a period began when the fair task had last used up 50 ms: at 50 or at 100 ms */
+	machine_run(l.m, 950 * MS);
+	lab_check(&l);
+	assert_in_range(task_runtime(l.m, fair) - before, 0, 50 * US);
+	for (u32 s = 1; s <= 8; s++) {
+		machine_run(l.m, (1000 + 1000 * s) * MS);
+		lab_check(&l);
+		assert_in_range((task_runtime(l.m, fair) - before) / US, s * 50000 - 1100,
+				s * 50000 + 51000);
+	}
+	assert_true(task_runtime(l.m, rt) > 8400 * MS);
+	lab_fini(&l);
+}
+
+/* A server that is not needed lets a machine without tasks come to rest. */
+static void idle_server(void **state)
+{
+	struct lab l;
+
+	lab_init(&l, "2", 1);
+	lab_task(&l, (struct task_params){}, SCRIPT(1, RUN(1 * MS)));
+	lab_task(&l, (struct task_params){}, SCRIPT(1, RUN(1 * MS), BLOCK));
+	machine_run(l.m, 10 * MS);
+	assert_true(machine_idle_for_ever(l.m));
+	machine_run(l.m, 5000 * MS);
+	lab_check(&l);
+	assert_true(machine_idle_for_ever(l.m));
+	lab_fini(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -557,6 +600,8 @@ int main(void)
 		cmocka_unit_test(stopping),
 		cmocka_unit_test(steps_without_time_are_an_error),
 		cmocka_unit_test(fair_leaves_rt_hog),
+		cmocka_unit_test(fair_server),
+		cmocka_unit_test(idle_server),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
