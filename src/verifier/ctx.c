@@ -4,8 +4,9 @@
  *
  * Programs that stand for a function (struct_ops members, fentry, tp_btf) get
  * an array of that function's arguments, 8 bytes each, typed by its BTF
- * prototype. SYSCALL programs get plain memory. The other types are known by
- * the size of their context only, or not at all: no access then.
+ * prototype. SYSCALL programs get plain memory, networking programs structs
+ * of which they see some fields (ctx_net.c). The other types are known by the size of
+ * their context only, or not at all: no access then.
  */
 #include "calls/st_ops.h"
 #include "verifier/btf_walk.h"
@@ -189,7 +190,8 @@ static bool args_range_ok(int off, int size, int t)
 	return off >= 0 && off < 8 * MAX_BPF_FUNC_ARGS && t == BPF_READ && off % size == 0;
 }
 
-static bool access_ok(struct bpf_verifier_env *env, int off, int size, int t, struct ctx_info *info)
+static bool access_ok(struct bpf_verifier_env *env, int off, int size, int t, bool is_ldsx,
+		      struct ctx_info *info)
 {
 	switch (env->prog->type) {
 	case BPF_PROG_TYPE_STRUCT_OPS:
@@ -206,14 +208,14 @@ static bool access_ok(struct bpf_verifier_env *env, int off, int size, int t, st
 	case BPF_PROG_TYPE_TRACEPOINT:
 		return off >= 8 && off < PERF_MAX_TRACE_SIZE && t == BPF_READ && off % size == 0;
 	default:
-		return false;
+		return vrf_ctx_net_access(env, off, size, t, is_ldsx, info);
 	}
 }
 
 int vrf_check_ctx_access(struct bpf_verifier_env *env, int insn_idx, int off, int size, int t,
-			 struct ctx_info *info)
+			 bool is_ldsx, struct ctx_info *info)
 {
-	if (!access_ok(env, off, size, t, info)) {
+	if (!access_ok(env, off, size, t, is_ldsx, info)) {
 		verbose(env, "invalid bpf_context access off=%d size=%d\n", off, size);
 		return -EACCES;
 	}

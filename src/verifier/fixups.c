@@ -351,10 +351,20 @@ static int put_ldimm64(const struct fixup *f, u32 i, u32 at, struct bpf_insn *ou
 	return 0;
 }
 
-/* The object may be gone by the time of the load: then it reads 0. */
+/*
+ * The object may be gone by the time of the load: then it reads 0. A packet's
+ * address does not fit where the context has it.
+ */
 static void put_load(const struct fixup *f, u32 i, struct bpf_insn *out)
 {
 	u32 type = f->env->insn_aux_data[i].ptr_type;
+	int ptr = type == PTR_TO_CTX ? vrf_ctx_packet_ptr(f->env, out->off) : -ENOENT;
+
+	if (ptr >= 0) {
+		out->code = BPF_LDX | BPF_MEM | BPF_DW;
+		out->off = ptr;
+		return;
+	}
 
 	if (type == PTR_TO_BTF_ID || (base_type(type) == PTR_TO_BTF_ID && (type & PTR_UNTRUSTED)))
 		out->code = BPF_LDX | BPF_SIZE(out->code) |

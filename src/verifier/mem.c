@@ -49,6 +49,23 @@ int vrf_check_ptr_off_reg(struct bpf_verifier_env *env, const struct bpf_reg_sta
 	return vrf_check_ptr_off(env, reg, regno, false);
 }
 
+/* Ethernet headers have 14 bytes, so packets begin where the header after it is aligned. */
+#define NET_IP_ALIGN 2
+
+static int check_pkt_ptr_alignment(struct bpf_verifier_env *env, const struct bpf_reg_state *reg,
+				   int off, int size, bool strict)
+{
+	char tn[48];
+
+	if (!strict || size == 1 ||
+	    tnum_is_aligned(tnum_add(reg->var_off, tnum_const(NET_IP_ALIGN + reg->off + off)), size))
+		return 0;
+	vrf_tnum_strn(tn, sizeof(tn), reg->var_off);
+	verbose(env, "misaligned packet access off %d+%s+%d+%d size %d\n", NET_IP_ALIGN, tn,
+		reg->off, off, size);
+	return -EACCES;
+}
+
 int vrf_check_ptr_alignment(struct bpf_verifier_env *env, const struct bpf_reg_state *reg, int off,
 			    int size, bool strict_alignment_once)
 {
@@ -57,6 +74,9 @@ int vrf_check_ptr_alignment(struct bpf_verifier_env *env, const struct bpf_reg_s
 	char tn[48];
 
 	switch (reg->type) {
+	case PTR_TO_PACKET:
+	case PTR_TO_PACKET_META:
+		return check_pkt_ptr_alignment(env, reg, off, size, strict);
 	case PTR_TO_FLOW_KEYS:
 		what = "flow keys ";
 		break;
@@ -72,6 +92,18 @@ int vrf_check_ptr_alignment(struct bpf_verifier_env *env, const struct bpf_reg_s
 	case PTR_TO_STACK:
 		what = "stack ";
 		strict = true; /* slots are tracked, not bytes at any offset */
+		break;
+	case PTR_TO_SOCK_COMMON:
+		what = "sock_common ";
+		break;
+	case PTR_TO_SOCKET:
+		what = "sock ";
+		break;
+	case PTR_TO_TCP_SOCK:
+		what = "tcp_sock ";
+		break;
+	case PTR_TO_XDP_SOCK:
+		what = "xdp_sock ";
 		break;
 	case PTR_TO_ARENA:
 		return 0;
@@ -223,7 +255,7 @@ static void load_from_ctx(struct bpf_verifier_env *env, struct bpf_reg_state *ds
 }
 
 static int access_ctx(struct bpf_verifier_env *env, int insn_idx, u32 regno, int off, int size,
-		      int t, int value_regno)
+		      int t, int value_regno, bool is_ldsx)
 {
 	struct bpf_reg_state *reg = reg_state(env, regno);
 	struct ctx_info info = { .reg_type = SCALAR_VALUE, .arg = -1 };
@@ -234,7 +266,7 @@ static int access_ctx(struct bpf_verifier_env *env, int insn_idx, u32 regno, int
 		err = vrf_check_ptr_off_reg(env, reg, regno);
 	if (err)
 		return err;
-	err = vrf_check_ctx_access(env, insn_idx, off, size, t, &info);
+	err = vrf_check_ctx_access(env, insn_idx, off, size, t, is_ldsx, &info);
 	if (err) {
 		vrf_verbose_linfo(env, insn_idx, "; ");
 		return err;
@@ -269,6 +301,19 @@ static int access_buf(struct bpf_verifier_env *env, u32 regno, int off, int size
 	return 0;
 }
 
+static int access_sock(struct bpf_verifier_env *env, u32 regno, int off, int size, int t,
+		       int value_regno)
+{
+	int err;
+
+	if (t == BPF_WRITE)
+		return cannot_write(env, regno);
+	err = vrf_check_sock_access(env, regno, off, size, t);
+	if (!err && value_regno >= 0)
+		mark_reg_unknown(env, cur_regs(env), value_regno);
+	return err;
+}
+
 /* The access by kind of pointer; @off includes reg->off. */
 static int access_by_type(struct bpf_verifier_env *env, int insn_idx, u32 regno, int off, int size,
 			  int t, int value_regno, bool is_ldsx)
@@ -300,12 +345,22 @@ static int access_by_type(struct bpf_verifier_env *env, int insn_idx, u32 regno,
 		return vrf_check_map_value_access(env, insn_idx, regno, off, size, t, value_regno,
 						  is_ldsx);
 	case PTR_TO_CTX:
-		return access_ctx(env, insn_idx, regno, off, size, t, value_regno);
+		return access_ctx(env, insn_idx, regno, off, size, t, value_regno, is_ldsx);
 	case PTR_TO_STACK:
 		return vrf_check_stack_access(env, insn_idx, regno, off, size, t, value_regno);
 	case CONST_PTR_TO_MAP:
 		return vrf_check_ptr_to_map_access(env, cur_regs(env), regno, off, size, t,
 						   value_regno);
+	case PTR_TO_PACKET:
+	case PTR_TO_PACKET_META:
+		return vrf_access_packet(env, regno, off, size, t, value_regno);
+	case PTR_TO_FLOW_KEYS:
+		return vrf_access_flow_keys(env, off, size, t, value_regno);
+	case PTR_TO_SOCKET:
+	case PTR_TO_SOCK_COMMON:
+	case PTR_TO_TCP_SOCK:
+	case PTR_TO_XDP_SOCK:
+		return access_sock(env, regno, off, size, t, value_regno);
 	case PTR_TO_ARENA:
 		if (t == BPF_READ && value_regno >= 0)
 			mark_reg_unknown(env, cur_regs(env), value_regno);
@@ -452,7 +507,8 @@ static int check_atomic_operands(struct bpf_verifier_env *env, const struct bpf_
 	if (err)
 		return err;
 	dst_type = reg_state(env, insn->dst_reg)->type;
-	if (dst_type != PTR_TO_CTX && dst_type != PTR_TO_FLOW_KEYS && !type_is_pkt_pointer(dst_type))
+	if (dst_type != PTR_TO_CTX && dst_type != PTR_TO_FLOW_KEYS &&
+	    !type_is_pkt_pointer(dst_type) && !type_is_sk_pointer(dst_type))
 		return 0;
 	verbose(env, "BPF_ATOMIC stores into R%d %s is not allowed\n", insn->dst_reg,
 		vrf_reg_type_str(env, dst_type));

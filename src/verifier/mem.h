@@ -77,9 +77,26 @@ struct ctx_info {
 	int arg; /* index of the callback's argument; -1: none */
 };
 int vrf_check_ctx_access(struct bpf_verifier_env *env, int insn_idx, int off, int size, int t,
-			 struct ctx_info *info);
+			 bool is_ldsx, struct ctx_info *info);
 /* Is a plain struct of known size passed, that no access rewriting touches (SYSCALL)? */
 bool vrf_ctx_is_plain_memory(const struct bpf_verifier_env *env);
+
+/* ctx_net.c: contexts and sockets of networking programs. */
+bool vrf_ctx_net_access(struct bpf_verifier_env *env, int off, int size, int t, bool is_ldsx,
+			struct ctx_info *info);
+/* Where the context has the pointer that a load of @off stands for; -ENOENT: it is no such load. */
+int vrf_ctx_packet_ptr(const struct bpf_verifier_env *env, int off);
+int vrf_check_sock_access(struct bpf_verifier_env *env, u32 regno, int off, int size, int t);
+
+/* mem_pkt.c: packets */
+bool vrf_may_access_direct_pkt_data(struct bpf_verifier_env *env,
+				    const struct bpf_call_arg_meta *meta, int t);
+int vrf_check_packet_access(struct bpf_verifier_env *env, u32 regno, int off, int size,
+			    bool zero_size_allowed);
+int vrf_access_packet(struct bpf_verifier_env *env, u32 regno, int off, int size, int t,
+		      int value_regno);
+int vrf_access_flow_keys(struct bpf_verifier_env *env, int off, int size, int t, int value_regno);
+void vrf_clear_all_pkt_pointers(struct bpf_verifier_env *env);
 
 /* mem_arg.c: memory that is passed to a helper or kfunc. */
 int vrf_check_mem_arg(struct bpf_verifier_env *env, int regno, int access_size, int access_type,

@@ -36,6 +36,9 @@ int vrf_check_mem_arg(struct bpf_verifier_env *env, int regno, int size, int t,
 			return cannot_write(env, regno);
 		return vrf_check_mem_region_access(env, regno, reg->off, size,
 						   reg->map_ptr->key_size, false);
+	case PTR_TO_PACKET:
+	case PTR_TO_PACKET_META:
+		return vrf_check_packet_access(env, regno, reg->off, size, zero_size_allowed);
 	case PTR_TO_MAP_VALUE:
 		if (vrf_check_map_access_type(env, regno, reg->off, size, t))
 			return -EACCES;

@@ -84,6 +84,12 @@ static inline bool type_is_pkt_pointer(u32 type)
 	return type == PTR_TO_PACKET || type == PTR_TO_PACKET_META;
 }
 
+static inline bool type_is_sk_pointer(u32 type)
+{
+	return type == PTR_TO_SOCKET || type == PTR_TO_SOCK_COMMON || type == PTR_TO_TCP_SOCK ||
+	       type == PTR_TO_XDP_SOCK;
+}
+
 enum bpf_reg_liveness {
 	REG_LIVE_NONE = 0,
 	REG_LIVE_READ32 = 0x1,
