@@ -184,6 +184,7 @@ int map_create(const struct map_create_args *a, struct err_msg *e, struct bpf_ma
 	map->key_size = a->key_size;
 	map->value_size = a->value_size;
 	map->max_entries = a->max_entries;
+	map->unpriv = a->unpriv;
 	map->map_flags = a->flags;
 	map->map_extra = a->map_extra;
 	memcpy(map->name, a->name, sizeof(map->name));

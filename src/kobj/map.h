@@ -33,6 +33,7 @@ struct map_create_args {
 	struct kobj *btf_obj; /* its handle, if it has one; likewise */
 	u32 btf_key_type_id, btf_value_type_id, btf_vmlinux_value_type_id;
 	struct bpf_map *inner; /* template of map-in-map; NULL otherwise */
+	bool unpriv;	       /* the caller has no CAP_PERFMON */
 	u32 nr_cpus;	       /* of the machine: per-CPU maps have that many copies */
 	const void *st_ops;    /* const struct st_ops_type * of a STRUCT_OPS map */
 	const void *st_ops_priv; /* whatever struct_ops/ wants with it */
@@ -111,6 +112,7 @@ struct bpf_map {
 	const struct map_ops *ops;
 	enum bpf_map_type map_type;
 	u32 key_size, value_size, max_entries, map_flags;
+	bool unpriv; /* made without CAP_PERFMON: not bypass_spec_v1, as Linux says */
 	u64 map_extra;
 	char name[BPF_OBJ_NAME_LEN];
 	struct kbtf *btf;

@@ -87,6 +87,7 @@ s64 sys_map_create(struct sys_call *s)
 		.btf_key_type_id = a->btf_key_type_id,
 		.btf_value_type_id = a->btf_value_type_id,
 		.btf_vmlinux_value_type_id = a->btf_vmlinux_value_type_id,
+		.unpriv = !c->cap_perfmon,
 		.nr_cpus = c->nr_cpus,
 		.st_ops = calls_find_st_ops_by_value(c->calls, a->btf_vmlinux_value_type_id),
 		.st_ops_priv = &c->st_ops,

@@ -245,10 +245,34 @@ static u32 guard(const struct block *b, u32 i, struct bpf_insn *out)
 	return 1;
 }
 
+static bool is_unpriv_tail_call(const struct block *b, u32 i)
+{
+	const struct bpf_insn *insn = insn_of(b, i);
+
+	return is_call(insn) && insn->src_reg == 0 && insn->imm == BPF_FUNC_tail_call &&
+	       b->f->env->insn_aux_data[i].map_ptr_state.unpriv;
+}
+
+/*
+ * Who may not speculate beyond an array's end can't make a tail call with an index
+ * of more than 32 bits either, of which a tail call otherwise sees the lower half.
+ */
+static u32 tail_call_bound(const struct block *b, u32 i, struct bpf_insn *out)
+{
+	const struct bpf_map *map = b->f->env->insn_aux_data[i].map_ptr_state.map_ptr;
+
+	if (!is_unpriv_tail_call(b, i))
+		return 0;
+	if (out)
+		*out = (struct bpf_insn){ .code = BPF_JMP | BPF_JGE, .dst_reg = BPF_REG_3,
+					  .off = 1, .imm = (s32)map->max_entries };
+	return 1;
+}
+
 /* What precedes the instruction that insns[i] becomes, which will start at @at. */
 static u32 prologue(const struct block *b, u32 i, u32 at, struct bpf_insn *out)
 {
-	u32 n = guard(b, i, out);
+	u32 n = guard(b, i, out) + tail_call_bound(b, i, out);
 
 	if (n)
 		return n;
@@ -303,6 +327,10 @@ static int put_call(const struct block *b, u32 i, u32 at, struct bpf_insn *out)
 	if (out->src_reg == BPF_PSEUDO_CALL) {
 		out->imm = rel_copy(b->f, env->insts[site->to]->copy, at);
 		return 0;
+	}
+	if (is_unpriv_tail_call(b, i) && env->insn_aux_data[i].map_ptr_state.poison) {
+		verbose(env, "tail_call abusing map_ptr\n");
+		return -EINVAL;
 	}
 	out->imm = site->to;
 	out->off = 0;

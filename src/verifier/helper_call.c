@@ -99,6 +99,7 @@ static int record_map(struct bpf_verifier_env *env, const struct bpf_call_arg_me
 	if (aux->map_ptr_state.map_ptr && aux->map_ptr_state.map_ptr != map)
 		aux->map_ptr_state.poison = true;
 	aux->map_ptr_state.map_ptr = map;
+	aux->map_ptr_state.unpriv = map->unpriv;
 	return 0;
 }
 

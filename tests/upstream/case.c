@@ -184,10 +184,11 @@ out_detach:
 
 /* ---- what became of it ---- */
 
-static void judge(struct bench *b, const struct spec_view *v, int err, struct tried *t)
+static void judge(struct bench *b, const struct spec_view *v, enum spec_mode mode, int err,
+		  struct tried *t)
 {
-	/* Without a log, the verifier was never asked; unless the caller may not ask it. */
-	bool refused = err && (b->log[0] || err == -EPERM);
+	/* Without a log, the verifier was never asked; unless the caller may not ask (so much). */
+	bool refused = err && (b->log[0] || (mode == SPEC_UNPRIV && (err == -EPERM || err == -E2BIG)));
 	const char *missing;
 
 	*t = (struct tried){ .err = err };
@@ -215,7 +216,7 @@ static void try_on(struct bench *b, struct kernel *k, int nth, const struct spec
 
 	shim_bind(k);
 	kernel_set_caps(k, &caps);
-	judge(b, v, load(b, nth, s, mode, &obj, &prog), t);
+	judge(b, v, mode, load(b, nth, s, mode, &obj, &prog), t);
 	/* Linux's runner has its capabilities back by then, too. */
 	kernel_set_caps(k, NULL);
 	if (t->outcome == OUT_OK && v->runs && !v->fails)

@@ -18,6 +18,7 @@
 
 #include "case.h"
 #include "lists.h"
+#include "machine/machine.h"
 #include "machine/topology.h"
 
 struct score {
@@ -111,6 +112,9 @@ static bool create_kernels(struct run *r)
 			fprintf(stderr, "cannot make a kernel: %s\n", e.text);
 			return false;
 		}
+		/* a machine whose clock is not at 0 */
+		if (machine_run(kernel_machine(r->bench.kernels[i]), 1000000))
+			return false;
 	}
 	return true;
 }
