@@ -166,15 +166,31 @@ msg: invalid bpf_context access off=168 size=8
 	r0 = *(u64 *)(r1 + 168)
 	exit
 
-=== socket filter: a shell without a context
+=== socket filter: fields of its packet
 prog: socket
 expect: accept
-	r0 = 0
+	r0 = *(u32 *)(r1 + 0)
+	r2 = *(u8 *)(r1 + 1)
+	*(u32 *)(r1 + 48) = r2
 	exit
 
-=== socket filter: nothing to read
+=== socket filter: no access to the packet itself
 prog: socket
 expect: reject EACCES
-msg: invalid bpf_context access off=0 size=4
-	r0 = *(u32 *)(r1 + 0)
+msg: invalid bpf_context access off=76 size=4
+	r0 = *(u32 *)(r1 + 76)
+	exit
+
+=== socket filter: may not mark
+prog: socket
+expect: reject EACCES
+msg: invalid bpf_context access off=8 size=4
+	*(u32 *)(r1 + 8) = r1
+	exit
+
+=== socket filter: half of two fields
+prog: socket
+expect: reject EACCES
+msg: invalid bpf_context access off=0 size=8
+	r0 = *(u64 *)(r1 + 0)
 	exit
