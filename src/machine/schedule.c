@@ -164,6 +164,19 @@ static struct task_struct *pick_fair_or_idle(struct machine *m, struct rq *rq,
 	return p;
 }
 
+/* The same where sched_ext has all that is runnable; balance has been done. */
+static struct task_struct *pick_ext_or_idle(struct machine *m, struct rq *rq,
+					    struct task_struct *prev)
+{
+	const struct sched_class *ext = m->classes[CLASS_EXT];
+	struct task_struct *p = ext ? ext->pick_task(m, rq) : NULL;
+
+	if (!p)
+		p = sched_class_idle.pick_task(m, rq);
+	sched_put_prev_set_next(m, rq, prev, p);
+	return p;
+}
+
 static struct task_struct *pick_next(struct machine *m, struct rq *rq, struct task_struct *prev)
 {
 	const struct sched_class *class;
@@ -173,6 +186,8 @@ static struct task_struct *pick_next(struct machine *m, struct rq *rq, struct ta
 	if (!scx && prev->sched_class->rank >= CLASS_FAIR && rq->nr_running == rq->cfs.h_nr_queued)
 		return pick_fair_or_idle(m, rq, prev);
 	balance_from(m, rq, prev, scx);
+	if (scx && rq->nr_running == rq->scx.nr_running)
+		return pick_ext_or_idle(m, rq, prev);
 	for_each_class(m, class) {
 		if (class->rank == CLASS_EXT && !scx)
 			continue;
