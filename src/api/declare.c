@@ -251,7 +251,8 @@ static int fill_case(struct scxlab_ops *ops, const struct scxlab_kfunc *kf, u32 
 	s32 id;
 	int err;
 
-	*out = (struct kfunc_case){ everywhere(ops), decl->fn, decl->fn_name };
+	*out = (struct kfunc_case){ .contexts = everywhere(ops), .fn = decl->fn,
+				    .fn_name = decl->fn_name };
 	if (decl->in) {
 		err = parse_places(ops, kf->name, decl->fn_name, decl->in, &out->contexts, e);
 		if (err)

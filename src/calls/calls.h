@@ -79,9 +79,11 @@ struct kfunc_case {
 	u64 contexts; /* of the set's context_of(); ~0 = everywhere */
 	kfunc_fn fn;
 	const char *fn_name;
+	/* For calls whose first argument is the callback's own, as it was given. */
+	bool own;
 };
 
-#define KFUNC_MAX_CASES 4
+#define KFUNC_MAX_CASES 6
 
 struct kfunc_row {
 	const char *name;

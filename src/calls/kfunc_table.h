@@ -11,7 +11,10 @@
  *
  *	PARAMS	as the BPF program sees them, named (with Linux's suffixes: __sz,
  *		__k, __ign, __iter, __nullable, ...); PARAMS() for none
- *	IN	contexts of the set and the implementation there; one to four
+ *	IN	contexts of the set and the implementation there; one to six
+ *	OWN	the same, for calls whose first argument is the callback's own, as it
+ *		was given: what the text of a program must say (kfunc_case.own). The
+ *		set's resolve hook reads it; an IN with that context is for the others
  *	NESTS	optional: the members of the set's struct_ops that the kfunc may
  *		call before it returns (kfunc_row.invokes)
  *	NOT_WITHIN	optional: in what these members do it may not be called
@@ -36,6 +39,7 @@
 
 #define PARAMS(...) (__VA_ARGS__)
 #define IN(contexts, impl) (CASE, contexts, impl)
+#define OWN(contexts, impl) (OWN, contexts, impl)
 #define NESTS(members) (NESTS, members)
 #define NOT_WITHIN(members) (WITHIN, members)
 #define NEEDS(bits) (NEEDS, bits)
@@ -71,6 +75,7 @@
 #define KFUNC_DECLARE(ret, name, flags, params, ...)                                               \
 	KFUNC_EACH(DECL, ret, params, __VA_ARGS__)
 #define KFUNC_DECL_CASE(ret, params, contexts, impl) ret impl KFUNC_WITH_IMPLICIT params;
+#define KFUNC_DECL_OWN KFUNC_DECL_CASE
 #define KFUNC_DECL_NESTS(ret, params, members)
 #define KFUNC_DECL_WITHIN(ret, params, members)
 #define KFUNC_DECL_NEEDS(ret, params, bits)
@@ -84,15 +89,19 @@
 		.needs = 0 KFUNC_EACH(NEED, ret, params, __VA_ARGS__),                             \
 		KFUNC_EACH(NESTING, ret, params, __VA_ARGS__)                                      \
 	},
-#define KFUNC_CASES_CASE(ret, params, contexts, impl) { (contexts), (kfunc_fn)(impl), #impl },
+#define KFUNC_CASES_CASE(ret, params, contexts, impl) KFUNC_ONE_CASE(contexts, impl, false)
+#define KFUNC_CASES_OWN(ret, params, contexts, impl) KFUNC_ONE_CASE(contexts, impl, true)
+#define KFUNC_ONE_CASE(contexts, impl, own) { (contexts), (kfunc_fn)(impl), #impl, (own) },
 #define KFUNC_CASES_NESTS(ret, params, members)
 #define KFUNC_CASES_WITHIN(ret, params, members)
 #define KFUNC_CASES_NEEDS(ret, params, bits)
 #define KFUNC_NEED_CASE(ret, params, contexts, impl)
+#define KFUNC_NEED_OWN KFUNC_NEED_CASE
 #define KFUNC_NEED_NESTS(ret, params, members)
 #define KFUNC_NEED_WITHIN(ret, params, members)
 #define KFUNC_NEED_NEEDS(ret, params, bits) | (bits)
 #define KFUNC_NESTING_CASE(ret, params, contexts, impl)
+#define KFUNC_NESTING_OWN KFUNC_NESTING_CASE
 #define KFUNC_NESTING_NESTS(ret, params, members) .invokes = (members),
 #define KFUNC_NESTING_WITHIN(ret, params, members) .not_within = (members),
 #define KFUNC_NESTING_NEEDS(ret, params, bits)

@@ -50,8 +50,11 @@ static const char *place_name(enum call_place place)
 static void name_context(const struct kfunc_set *set, const struct call_site *site, u64 context,
 			 char *buf, size_t size)
 {
-	const char *here = site->member_name ? site->member_name : "this program type";
+	bool foreign = site->st_ops && set->st_ops && site->st_ops != set->st_ops;
+	char here[160];
 
+	snprintf(here, sizeof(here), "%s%s%s", foreign ? site->st_ops->name : "",
+		 foreign ? "." : "", site->member_name ?: "this program type");
 	if (context && context != ~0ULL) {
 		const char *name = context_name(set, __builtin_ctzll(context));
 		bool known = !site->member_name || site->place || strstr(name, site->member_name);
@@ -65,7 +68,7 @@ static void name_context(const struct kfunc_set *set, const struct call_site *si
 static int refuse(const struct kfunc_entry *k, const struct call_site *site, u64 context,
 		  struct err_msg *e)
 {
-	char legal[320], from[96];
+	char legal[640], from[256];
 
 	name_context(k->set, site, context, from, sizeof(from));
 	name_contexts(k->set, legal_contexts(k->row), legal, sizeof(legal));
@@ -297,7 +300,7 @@ const struct helper_proto *calls_resolve_helper(const struct calls *c, const str
 	const struct helper_proto *p = calls_find_helper(c, id);
 	const struct helper_rule *rule;
 	const struct kfunc_set *set;
-	char legal[320], from[96];
+	char legal[640], from[256];
 	u64 context;
 
 	if (!p || !p->fn) {

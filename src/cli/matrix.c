@@ -172,9 +172,10 @@ static void print_legend(const struct matrix *m, const u32 *first, FILE *to)
 		print_callers(m, first, i, to);
 	}
 	fprintf(to, "\n"
-		    "1 to 4: legal, and by which implementation of the row    -: refused at load\n"
+		    "1 to 6: legal, and by which implementation of the row    -: refused at load\n"
 		    "1s: only in a sleepable program\n"
-		    "1|2: the first where the argument is the callback's own, else the second\n\n");
+		    "1|2: the first where the argument is the callback's own, else the second; "
+		    "1|-: else refused\n\n");
 }
 
 int matrix_print(const struct matrix *m, FILE *to)

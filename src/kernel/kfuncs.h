@@ -11,7 +11,7 @@
 
 struct kernel;
 
-#define KERNEL_MAX_CASES 4
+#define KERNEL_MAX_CASES 6
 
 /* One implementation. @contexts: "ops.select_cpu, ops.enqueue", or "everywhere". */
 struct kernel_kfunc_case {

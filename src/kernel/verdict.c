@@ -157,7 +157,7 @@ static void suggest_others(struct kernel *k, const struct call_site *site, const
 		if (id < 0)
 			continue;
 		kernel_resolve_site(k, site, id, &v);
-		if (v.kind != KERNEL_CALL_LEGAL)
+		if (v.kind == KERNEL_CALL_REFUSED)
 			continue;
 		add(buf, "%suse %s here: it %s", buf[0] ? ", or " : "", suggestions[i].other,
 		    suggestions[i].text);

@@ -423,12 +423,13 @@ static void test_kfuncs(struct tap *t, const struct place *p)
 	static const char *const table[] = {
 		"void scx_bpf_dispatch(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags)\n"
 		"\tKF_RCU\n"
+		"\tops.select_cpu, ops.enqueue, with the callback's own argument -> ",
 		"\tops.select_cpu, ops.enqueue -> ",
 		"\tops.dispatch -> ", NULL
 	};
 	static const char *const matrix[] = { "A  ops.select_cpu, ops.enqueue\n", "ops.init,",
 					      "syscall program", "  KFUNC ",
-					      "  scx_bpf_dispatch_vtime           1  -  2  -", NULL };
+					      "  scx_bpf_dispatch_vtime           1|2  -  3  -", NULL };
 	struct proc_result r;
 
 	run(p, &r, "kfuncs scx_bpf_dispatch");

@@ -12,7 +12,10 @@ void run_cell(enum kernel_profile p, enum kfunc_resolution res, const struct cel
 	u64 called;
 	int fd;
 
-	lab_create(&l, p, res);
+	if (c->foreign)
+		lab_create_foreign(&l, p, res, c->foreign);
+	else
+		lab_create(&l, p, res);
 	fire_populate(&f, &l);
 	if (scx_create_dsq(l.scx, LAB_DSQ) || scx_create_dsq(l.scx, 8))
 		lab_fail("no DSQ");
@@ -20,7 +23,11 @@ void run_cell(enum kernel_profile p, enum kfunc_resolution res, const struct cel
 	*r = (struct result){ .outcome = LOAD_REFUSED };
 	if (fd < 0)
 		goto out;
-	f.flags |= c->flags;
+	f.flags = c->flags | (c->no_idle ? 0 : f.flags);
+	if (c->no_idle && !(c->member && !strcmp(c->member, "update_idle"))) {
+		f.more_member = "update_idle";
+		f.more_fd = lab_load_empty(&l, "update_idle");
+	}
 	if (c->member && res == KFUNC_AT_LOAD && !strcmp(c->kfunc, "scx_bpf_reenqueue_local")) {
 		f.more_member = "enqueue"; /* which it needs */
 		f.more_fd = lab_load_empty(&l, "enqueue");
@@ -32,7 +39,11 @@ void run_cell(enum kernel_profile p, enum kfunc_resolution res, const struct cel
 		goto out;
 	}
 	fire(&f);
-	if (!c->member) {
+	if (c->foreign) {
+		lab_call_foreign(&l, c, fd);
+		machine_run(l.m, machine_now(l.m) + 1000);
+		lab_close(&l, fd);
+	} else if (!c->member) {
 		union bpf_attr a = { 0 };
 
 		a.test.prog_fd = fd;

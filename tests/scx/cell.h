@@ -12,7 +12,10 @@ struct result {
 	char text[16384]; /* the verifier's log, or why it could not be attached, or ended */
 };
 
-/* SYSCALL programs are called by PROG_TEST_RUN while a scheduler is attached. */
+/*
+ * SYSCALL programs are called by PROG_TEST_RUN while a scheduler is attached, those of
+ * the other struct_ops by their subsystem.
+ */
 void run_cell(enum kernel_profile p, enum kfunc_resolution res, const struct cell *c,
 	      struct result *r);
 

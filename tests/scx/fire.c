@@ -121,7 +121,8 @@ int fire_attach(struct fire *f, const char *member, int prog_fd)
 
 	f->member = member;
 	f->prog_fd = prog_fd;
-	if (member && (strstr("enqueue dequeue", member) || f->more_member)) { /* no idle CPU */
+	if (member && (strstr("enqueue dequeue", member) ||
+		       (f->more_member && !strcmp(f->more_member, "enqueue")))) { /* no idle CPU */
 		f->more[0] = spawn(f->l, STEP_YIELD, 1000 * MS, 1000, SCHED_NORMAL);
 		f->more[1] = spawn(f->l, STEP_YIELD, 1000 * MS, 1000, SCHED_NORMAL);
 	}

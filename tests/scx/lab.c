@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "foreign.h"
 #include "lab.h"
+#include "loader/loader.h"
+#include "scxlab/scxlab.h"
 
 void lab_fail(const char *fmt, ...)
 {
@@ -65,14 +68,12 @@ static int create_map(struct lab *l)
 	return lab_bpf(l, BPF_MAP_CREATE, &a);
 }
 
-void lab_create(struct lab *l, enum kernel_profile p, enum kfunc_resolution r)
+static void create(struct lab *l, struct kernel_config cfg)
 {
-	struct kernel_config cfg = { .seed = 1, .hz = 1000, .profile = p, .kfunc_resolution = r };
 	const void *raw;
 	struct err_msg e = {};
 	u32 size;
 
-	*l = (struct lab){ .map_fd = -1, .btf_fd = -1, .pid = 1 };
 	if (topology_create("2", &e, &l->topo))
 		lab_fail("topology: %s", e.text);
 	cfg.topology = l->topo;
@@ -90,6 +91,114 @@ void lab_create(struct lab *l, enum kernel_profile p, enum kfunc_resolution r)
 		lab_fail("map %d, BTF %d: %s", l->map_fd, l->btf_fd, kernel_bpf_error(l->k));
 }
 
+void lab_create(struct lab *l, enum kernel_profile p, enum kfunc_resolution r)
+{
+	*l = (struct lab){ .map_fd = -1, .btf_fd = -1, .pid = 1 };
+	create(l, (struct kernel_config){ .seed = 1, .hz = 1000, .profile = p,
+					  .kfunc_resolution = r });
+}
+
+/* ---- the other subsystem ---- */
+
+static int foreign_init_member(void *priv, const struct btf_type *t, const struct btf_member *m,
+			       void *kdata, const void *udata)
+{
+	return 0;
+}
+
+static int foreign_reg(void *priv, struct st_ops_value *v, struct err_msg *e)
+{
+	struct foreign *f = priv;
+
+	f->value = v;
+	return 0;
+}
+
+static void foreign_unreg(void *priv, struct st_ops_value *v)
+{
+	struct foreign *f = priv;
+
+	f->value = NULL;
+}
+
+static const struct st_ops_member foreign_members[] = {
+	{ .name = "act" },
+	{ .name = "act_asleep", .flags = ST_OPS_SLEEPABLE },
+};
+
+static int register_foreign(void *priv, struct calls *calls, struct err_msg *e)
+{
+	struct foreign *f = priv;
+
+	return calls_register_st_ops(calls, &f->type, e);
+}
+
+void lab_create_foreign(struct lab *l, enum kernel_profile p, enum kfunc_resolution r,
+			const char *types)
+{
+	const struct scxlab_type decl = { .name = "foreign_ops" };
+	const struct scxlab_type *decls[] = { &decl };
+	const struct scxlab_config embedder = { .types = decls, .nr_types = 1, .btf = types };
+	struct kernel_config cfg = { .seed = 1, .hz = 1000, .profile = p, .kfunc_resolution = r };
+	struct err_msg e = {};
+	void *btf = NULL;
+
+	*l = (struct lab){ .map_fd = -1, .btf_fd = -1, .pid = 1 };
+	l->foreign = calloc(1, sizeof(*l->foreign));
+	if (!l->foreign)
+		lab_fail("out of memory");
+	l->foreign->type = (struct st_ops_type){
+		.name = "foreign_ops",
+		.members = foreign_members,
+		.nr_members = ARRAY_SIZE(foreign_members),
+		.priv = l->foreign,
+		.init_member = foreign_init_member,
+		.reg = foreign_reg,
+		.unreg = foreign_unreg,
+	};
+	if (loader_embedder_btf(&embedder, p, &e, &btf, &cfg.btf_size))
+		lab_fail("the BTF of %s: %s", types, e.text);
+	cfg.btf = btf;
+	cfg.register_calls = register_foreign;
+	cfg.register_priv = l->foreign;
+	create(l, cfg);
+	free(btf);
+}
+
+static int foreign_member(const struct cell *c)
+{
+	return c->sleepable;
+}
+
+void lab_call_foreign(struct lab *l, const struct cell *c, int fd)
+{
+	s32 id = kbtf_find(l->btf, "bpf_struct_ops_foreign_ops", BTF_KIND_STRUCT);
+	u64 value[16] __attribute__((aligned(64))) = { 0 };
+	union bpf_attr a = {
+		.map_type = BPF_MAP_TYPE_STRUCT_OPS,
+		.key_size = 4,
+		.value_size = kbtf_type(l->btf, id)->size,
+		.max_entries = 1,
+		.btf_fd = l->btf_fd,
+		.btf_vmlinux_value_type_id = id,
+	};
+	int map = lab_bpf(l, BPF_MAP_CREATE, &a);
+	u32 key = 0;
+
+	if (map < 0 || kbtf_type(l->btf, id)->size > sizeof(value))
+		lab_fail("no map for struct foreign_ops: %s", kernel_bpf_error(l->k));
+	value[8 + foreign_member(c)] = fd; /* after the 64 bytes that all values begin with */
+	a = (union bpf_attr){ .map_fd = map, .key = (u64)(uintptr_t)&key,
+			      .value = (u64)(uintptr_t)value };
+	if (lab_bpf(l, BPF_MAP_UPDATE_ELEM, &a) || !l->foreign->value)
+		lab_fail("struct foreign_ops is refused: %s", kernel_bpf_error(l->k));
+	kernel_run(l->k, l->foreign->value->progs[foreign_member(c)], NULL);
+	a = (union bpf_attr){ .map_fd = map, .key = (u64)(uintptr_t)&key };
+	if (lab_bpf(l, BPF_MAP_DELETE_ELEM, &a) || l->foreign->value)
+		lab_fail("struct foreign_ops stays: %s", kernel_bpf_error(l->k));
+	lab_close(l, map);
+}
+
 void lab_destroy(struct lab *l)
 {
 	lab_close(l, l->map_fd);
@@ -97,6 +206,7 @@ void lab_destroy(struct lab *l)
 	kbtf_put(l->btf);
 	kernel_destroy(l->k);
 	topology_destroy(l->topo);
+	free(l->foreign);
 }
 
 u64 lab_count(struct lab *l, u32 which)
@@ -115,6 +225,7 @@ u64 lab_count(struct lab *l, u32 which)
 
 struct code {
 	struct lab *l;
+	const struct cell *cell;
 	struct bpf_insn insns[256];
 	u32 len;
 };
@@ -189,7 +300,7 @@ static int task_arg(const char *member)
 enum { NOTHING = 0, TASK = 1, MASK = 2, ITER = 4, CGROUP_RESULT = 8, MASK_RESULT = 16 };
 
 struct arg {
-	char kind; /* t task, m mask, i iterator, c constant, s pointer to the stack */
+	char kind; /* t task, m mask, i iterator, c constant, u CPU, s pointer to the stack */
 	s64 value;
 };
 
@@ -231,7 +342,7 @@ static const struct recipe {
 	{ "scx_bpf_reenqueue_local___v2", 0, {} },
 	{ "scx_bpf_dsq_reenq", 0, { { 'c', LAB_DSQ }, { 'c', 0 } } },
 	{ "scx_bpf_create_dsq", 0, { { 'c', 9 }, { 'c', -1 } } },
-	{ "scx_bpf_kick_cpu", 0, { { 'c', 0 }, { 'c', 0 } } },
+	{ "scx_bpf_kick_cpu", 0, { { 'u', 0 }, { 'c', 0 } } },
 	{ "scx_bpf_dsq_nr_queued", 0, { { 'c', LAB_DSQ } } },
 	{ "scx_bpf_destroy_dsq", 0, { { 'c', 8 } } },
 	{ "bpf_iter_scx_dsq_new", ITER, {} },
@@ -240,9 +351,9 @@ static const struct recipe {
 	{ "scx_bpf_exit_bstr", 0, { { 'c', 5 }, { 's', -80 }, { 's', -88 }, { 'c', 8 } } },
 	{ "scx_bpf_error_bstr", 0, { { 's', -80 }, { 's', -88 }, { 'c', 8 } } },
 	{ "scx_bpf_dump_bstr", 0, { { 's', -80 }, { 's', -88 }, { 'c', 8 } } },
-	{ "scx_bpf_cpuperf_cap", 0, { { 'c', 0 } } },
-	{ "scx_bpf_cpuperf_cur", 0, { { 'c', 0 } } },
-	{ "scx_bpf_cpuperf_set", 0, { { 'c', 0 }, { 'c', 512 } } },
+	{ "scx_bpf_cpuperf_cap", 0, { { 'u', 0 } } },
+	{ "scx_bpf_cpuperf_cur", 0, { { 'u', 0 } } },
+	{ "scx_bpf_cpuperf_set", 0, { { 'u', 0 }, { 'c', 512 } } },
 	{ "scx_bpf_nr_cpu_ids", 0, {} },
 	{ "scx_bpf_nr_node_ids", 0, {} },
 	{ "scx_bpf_now", 0, {} },
@@ -255,17 +366,17 @@ static const struct recipe {
 	{ "scx_bpf_get_idle_cpumask_node", MASK_RESULT, { { 'c', 0 } } },
 	{ "scx_bpf_get_idle_smtmask_node", MASK_RESULT, { { 'c', 0 } } },
 	{ "scx_bpf_put_idle_cpumask", MASK, {} },
-	{ "scx_bpf_test_and_clear_cpu_idle", 0, { { 'c', 0 } } },
+	{ "scx_bpf_test_and_clear_cpu_idle", 0, { { 'u', 0 } } },
 	{ "scx_bpf_pick_idle_cpu", MASK, { { 'm', 0 }, { 'c', 0 } } },
 	{ "scx_bpf_pick_any_cpu", MASK, { { 'm', 0 }, { 'c', 0 } } },
 	{ "scx_bpf_pick_idle_cpu_node", MASK, { { 'm', 0 }, { 'c', 0 }, { 'c', 0 } } },
 	{ "scx_bpf_pick_any_cpu_node", MASK, { { 'm', 0 }, { 'c', 0 }, { 'c', 0 } } },
-	{ "scx_bpf_cpu_node", 0, { { 'c', 0 } } },
+	{ "scx_bpf_cpu_node", 0, { { 'u', 0 } } },
 	{ "scx_bpf_task_running", TASK, { { 't', 0 } } },
 	{ "scx_bpf_task_cpu", TASK, { { 't', 0 } } },
-	{ "scx_bpf_cpu_rq", 0, { { 'c', 0 } } },
+	{ "scx_bpf_cpu_rq", 0, { { 'u', 0 } } },
 	{ "scx_bpf_locked_rq", 0, {} },
-	{ "scx_bpf_cpu_curr", 0, { { 'c', 0 } } },
+	{ "scx_bpf_cpu_curr", 0, { { 'u', 0 } } },
 	{ "scx_bpf_dsq_peek", 0, { { 'c', LAB_DSQ } } },
 	{ "scx_bpf_task_set_slice", TASK, { { 't', 0 }, { 'c', 1000000 } } },
 	{ "scx_bpf_task_set_dsq_vtime", TASK, { { 't', 0 }, { 'c', 5 } } },
@@ -278,6 +389,16 @@ static const struct recipe *find_recipe(const char *kfunc)
 		if (!strcmp(recipes[i].kfunc, kfunc))
 			return &recipes[i];
 	lab_fail("no recipe for %s", kfunc);
+}
+
+bool lab_takes_task(const char *kfunc)
+{
+	return find_recipe(kfunc)->needs & TASK;
+}
+
+bool lab_takes_cpu(const char *kfunc)
+{
+	return find_recipe(kfunc)->args[0].kind == 'u';
 }
 
 static void emit_args(struct code *c, const struct recipe *r)
@@ -295,6 +416,9 @@ static void emit_args(struct code *c, const struct recipe *r)
 			break;
 		case 's':
 			stack_addr(c, BPF_REG_1 + i, r->args[i].value);
+			break;
+		case 'u':
+			set(c, BPF_REG_1 + i, c->cell->cpu);
 			break;
 		case 'c':
 			set(c, BPF_REG_1 + i, r->args[i].value);
@@ -383,7 +507,10 @@ static int load(struct lab *l, const struct cell *cell, const struct code *c)
 	};
 
 	l->log[0] = '\0';
-	if (cell->type == BPF_PROG_TYPE_STRUCT_OPS) {
+	if (cell->foreign) {
+		a.attach_btf_id = kbtf_find(l->btf, "foreign_ops", BTF_KIND_STRUCT);
+		a.expected_attach_type = foreign_member(cell);
+	} else if (cell->type == BPF_PROG_TYPE_STRUCT_OPS) {
 		a.attach_btf_id = kbtf_find(l->btf, "sched_ext_ops", BTF_KIND_STRUCT);
 		a.expected_attach_type = lab_member(l, cell->member);
 	}
@@ -421,13 +548,19 @@ static void skip_first_time(struct code *c)
 int lab_load(struct lab *l, const struct cell *cell)
 {
 	const struct recipe *r = find_recipe(cell->kfunc);
-	bool own = task_arg(cell->member) >= 0, select = false, rcu;
-	struct code c = { .l = l };
+	bool own = task_arg(cell->member) >= 0 && !cell->other_task, select = false, rcu;
+	struct code c = { .l = l, .cell = cell };
 	u32 skip = 0;
 
 	/* What is RCU-protected needs the lock where the program may sleep. */
 	rcu = cell->type == BPF_PROG_TYPE_SYSCALL &&
 	      ((r->needs & ITER) || strstr(cell->kfunc, "_curr") || strstr(cell->kfunc, "_peek"));
+	if (cell->bare) {
+		call(&c, cell->kfunc);
+		set(&c, BPF_REG_0, 0);
+		emit(&c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+		return load(l, cell, &c);
+	}
 	mov(&c, BPF_REG_6, BPF_REG_1);
 	if (cell->reenq)
 		skip_first_time(&c);

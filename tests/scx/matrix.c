@@ -56,7 +56,7 @@ bool matrix_is_foreign(const struct verdict *v)
 	return !strcmp(v->caller, "<other struct_ops>");
 }
 
-struct cell matrix_cell(const struct verdict *v)
+struct cell matrix_cell(const struct verdict *v, const char *foreign)
 {
 	struct cell c = { .kfunc = v->kfunc, .type = BPF_PROG_TYPE_STRUCT_OPS,
 			  .member = v->caller };
@@ -65,20 +65,9 @@ struct cell matrix_cell(const struct verdict *v)
 		c.type = BPF_PROG_TYPE_SYSCALL;
 	else if (matrix_is_tracing(v))
 		c.type = BPF_PROG_TYPE_TRACEPOINT;
-	if (c.type != BPF_PROG_TYPE_STRUCT_OPS)
+	if (matrix_is_foreign(v))
+		c.foreign = foreign;
+	if (c.foreign || c.type != BPF_PROG_TYPE_STRUCT_OPS)
 		c.member = NULL;
 	return c;
-}
-
-int matrix_resolve_foreign(struct lab *l, const struct verdict *v, struct err_msg *e)
-{
-	static const struct st_ops_type other = { .name = "tcp_congestion_ops" };
-	struct call_site site = { .prog_type = BPF_PROG_TYPE_STRUCT_OPS, .st_ops = &other,
-				  .member_name = "init" };
-	s32 id = kbtf_find(l->btf, v->kfunc, BTF_KIND_FUNC);
-	struct call_target target;
-
-	if (id < 0)
-		lab_fail("the kernel has no %s", v->kfunc);
-	return calls_resolve_kfunc(l->k->calls, &site, id, NULL, NULL, &target, e);
 }

@@ -19,9 +19,7 @@ void matrix_read(struct matrix *m, const char *path);
 bool matrix_is_syscall(const struct verdict *v);
 bool matrix_is_tracing(const struct verdict *v);
 bool matrix_is_foreign(const struct verdict *v);
-/* The program of the cell. */
-struct cell matrix_cell(const struct verdict *v);
-/* Does the kernel let a program of another struct_ops call it? *e if not. */
-int matrix_resolve_foreign(struct lab *l, const struct verdict *v, struct err_msg *e);
+/* The program of the cell; @foreign: the object file of foreign.c. */
+struct cell matrix_cell(const struct verdict *v, const char *foreign);
 
 #endif

@@ -76,7 +76,8 @@ static void timers(struct tap *t)
 	timer(t, KERNEL_7_1, "running", "scx_bpf_dsq_move", "refused");
 	timer(t, KERNEL_NEXT, "running", "scx_bpf_dsq_move", "scx_kf_from_dsq_unlocked");
 	timer(t, KERNEL_6_12, "running", "scx_bpf_dispatch_from_dsq", "scx_kf_from_dsq_unlocked");
-	timer(t, KERNEL_7_1, "enqueue", "scx_bpf_select_cpu_and", "scx_kf_select_cpu_and_unlocked");
+	timer(t, KERNEL_7_1, "enqueue", "scx_bpf_select_cpu_and",
+	      "scx_kf_select_cpu_and_unlocked_if_tracked");
 	timer(t, KERNEL_7_1, "running", "scx_bpf_cpuperf_set", "scx_kf_cpuperf_set");
 }
 
@@ -225,11 +226,7 @@ static const char *const known_ends[] = {
 	"scx_bpf_dump() must only be called from ops.dump() and friends",
 	"called on a task not being operated on",
 	"scx_bpf_locked_rq() called outside of the operation that it belongs to",
-	"scx_bpf_sub_dispatch(): sub-schedulers are not built",
 	"Invalid target CPU 0",
-	"built-in idle tracking is disabled",  /* in ops.exit */
-	"per-node idle tracking is disabled", /* in ops.exit */
-	"dispatch buffer underflow",
 };
 
 static bool is_known(const char *text)
@@ -240,11 +237,28 @@ static bool is_known(const char *text)
 	return false;
 }
 
-/* The two callbacks that no scheduler may have yet. */
+/* Two callbacks and a kfunc that no scheduler may have yet. */
 static bool needs_more(const struct result *r)
 {
 	return r->outcome == ATTACH_REFUSED &&
 	       strstr(r->text, "sub-schedulers");
+}
+
+static struct cell allowed_cell(const struct verdict *v)
+{
+	struct cell c = matrix_cell(v, NULL);
+
+	c.sleepable = !strcmp(v->verdict, "allow-if-sleepable-prog");
+	if (strstr(v->kfunc, "mask_node") || strstr(v->kfunc, "_cpu_node"))
+		c.flags = SCX_OPS_BUILTIN_IDLE_PER_NODE;
+	if (!strcmp(v->kfunc, "scx_bpf_dispatch_cancel"))
+		c.before = "scx_bpf_dsq_insert"; /* something to cancel */
+	return c;
+}
+
+static bool is_called(const struct verdict *v)
+{
+	return !strncmp(v->verdict, "allow", 5) && !matrix_is_tracing(v);
 }
 
 static void all_called(struct tap *t, const char *path)
@@ -255,14 +269,11 @@ static void all_called(struct tap *t, const char *path)
 	matrix_read(&m, path);
 	for (u32 i = 0; i < m.nr; i++) {
 		const struct verdict *v = &m.rows[i];
-		struct cell c = matrix_cell(v);
+		struct cell c = allowed_cell(v);
 		struct result r;
 
-		if (strncmp(v->verdict, "allow", 5) || matrix_is_tracing(v))
+		if (!is_called(v))
 			continue;
-		c.sleepable = !strcmp(v->verdict, "allow-if-sleepable-prog");
-		if (strstr(v->kfunc, "mask_node") || strstr(v->kfunc, "_cpu_node"))
-			c.flags = SCX_OPS_BUILTIN_IDLE_PER_NODE;
 		run_cell(KERNEL_7_1, KFUNC_AT_LOAD, &c, &r);
 		if (needs_more(&r)) {
 			more++;
@@ -275,8 +286,105 @@ static void all_called(struct tap *t, const char *path)
 			tap_note("%s from %s: %u %s", v->kfunc, v->caller, r.outcome, r.text);
 		}
 	}
-	tap_ok(t, !bad, "7.1, called: %u fine, %u ended as 7.1 would, %u from ops.sub_*, %u bad",
+	tap_ok(t, !bad, "7.1, called: %u fine, %u ended as 7.1 would, %u with sub-schedulers, %u bad",
 	       called, ended, more, bad);
+	free(m.rows);
+}
+
+/* ---- "next" decides nothing when a call is made ---- */
+
+enum twist { PLAIN, OTHER_TASK, OTHER_CPU, NO_IDLE, NO_NODES, NR_TWISTS };
+
+static const char *const twists[] = {
+	[PLAIN] = "as it should be",
+	[OTHER_TASK] = "with a task that the text does not know",
+	[OTHER_CPU] = "with another CPU",
+	[NO_IDLE] = "without built-in idle tracking",
+	[NO_NODES] = "with idle tracking of the other kind",
+};
+
+static struct cell twisted_cell(const struct verdict *v, enum twist twist)
+{
+	struct cell c = allowed_cell(v);
+
+	c.other_task = twist == OTHER_TASK;
+	c.cpu = twist == OTHER_CPU;
+	c.no_idle = twist == NO_IDLE;
+	if (twist == NO_NODES)
+		c.flags ^= SCX_OPS_BUILTIN_IDLE_PER_NODE;
+	return c;
+}
+
+/* Does it make another program of the cell? */
+static bool is_twist(const struct verdict *v, enum twist twist)
+{
+	switch (twist) {
+	case OTHER_TASK:
+		return lab_takes_task(v->kfunc);
+	case OTHER_CPU:
+		return lab_takes_cpu(v->kfunc);
+	case NO_IDLE:
+	case NO_NODES:
+		return !strcmp(v->set, "idle") || strstr(v->kfunc, "select_cpu");
+	default:
+		return true;
+	}
+}
+
+/* It is for ending the scheduler. */
+static bool is_exit(const struct verdict *v, const struct result *r)
+{
+	return (!strcmp(v->kfunc, "scx_bpf_exit_bstr") || !strcmp(v->kfunc, "scx_bpf_error_bstr")) &&
+	       r->outcome == ENDED && !strcmp(r->text, "x");
+}
+
+/* Either refused, and told why, or called, and nothing came of it but what was asked for. */
+static bool is_decided(const struct verdict *v, const struct result *r, u32 counts[3])
+{
+	switch (r->outcome) {
+	case LOAD_REFUSED:
+		counts[0]++;
+		return strstr(r->text, "may not be called from") ||
+		       strstr(r->text, "on the callback's own task only");
+	case ATTACH_REFUSED:
+		counts[1]++;
+		return strstr(r->text, " needs ") || strstr(r->text, "sub-schedulers");
+	default:
+		counts[2]++;
+		return r->outcome == LIVES || is_exit(v, r);
+	}
+}
+
+static void decided(struct tap *t, const struct matrix *m, enum twist twist)
+{
+	u32 counts[3] = { 0 }, bad = 0;
+
+	for (u32 i = 0; i < m->nr; i++) {
+		const struct verdict *v = &m->rows[i];
+		struct cell c = twisted_cell(v, twist);
+		struct result r;
+
+		if (!is_called(v) || !is_twist(v, twist))
+			continue;
+		run_cell(KERNEL_NEXT, KFUNC_AT_LOAD, &c, &r);
+		if (is_decided(v, &r, counts))
+			continue;
+		bad++;
+		tap_note("%s from %s: %u", v->kfunc, v->caller, r.outcome);
+		tap_note_text(r.text, 100);
+	}
+	tap_ok(t, !bad && counts[2],
+	       "next, %s: %u refused at load, %u when registered, %u called and fine, %u bad",
+	       twists[twist], counts[0], counts[1], counts[2] - bad, bad);
+}
+
+static void all_decided(struct tap *t, const char *path)
+{
+	struct matrix m;
+
+	matrix_read(&m, path);
+	for (enum twist twist = 0; twist < NR_TWISTS; twist++)
+		decided(t, &m, twist);
 	free(m.rows);
 }
 
@@ -284,13 +392,14 @@ int main(int argc, char **argv)
 {
 	struct tap tap = {};
 
-	if (argc != 2)
-		lab_fail("usage: stories MATRIX");
+	if (argc != 3)
+		lab_fail("usage: stories MATRIX FOREIGN");
 	refusals(&tap);
 	timers(&tap);
 	other_timers(&tap);
 	at_run_time(&tap);
 	facts(&tap);
 	all_called(&tap, argv[1]);
+	all_decided(&tap, argv[1]);
 	return tap_done(&tap);
 }

@@ -46,6 +46,7 @@ static u32 inherited(u32 ctx)
 		return SCX_CTX_CB_CPU_RELEASE;
 	case SCX_CTX_UNLOCKED:
 	case SCX_CTX_UNLOCKED_SLEEPABLE:
+	case SCX_CTX_EXIT:
 	case SCX_CTX_DUMP:
 		return SCX_CTX_CB_UNLOCKED;
 	default:
@@ -132,27 +133,16 @@ static bool is_subject(const struct kfunc_query *q, const struct kfunc_arg *arg)
 	return !strcmp(kbtf_type_name(arg->btf, arg->btf_id), "task_struct");
 }
 
-/*
- * The table decides by context; where it leaves two cases, the first is for
- * arguments that are provably the op's own, the second checks at run time. The
- * strictest profile has nothing checked at run time.
- */
+/* The first case for this context and, where it is for the op's own task, this argument. */
 int scx_resolve_kfunc(void *priv, const struct kfunc_query *q, struct err_msg *e)
 {
-	const struct scx *scx = priv;
-	int found[2], nr = 0;
+	bool own = q->nr_args && is_subject(q, &q->args[0]);
 
 	for (int i = 0; i < KFUNC_MAX_CASES && q->row->cases[i].fn; i++)
-		if ((q->row->cases[i].contexts & q->context) && nr < 2)
-			found[nr++] = i;
-	if (!nr)
-		return -EACCES;
-	if (nr == 1 || (q->nr_args && is_subject(q, &q->args[0])))
-		return found[0];
-	if (scx->profile == KERNEL_NEXT)
-		return err_set(e, -EACCES,
-			       "%s() may be called on the callback's own task only, and the text "
-			       "does not say that this is one",
-			       q->row->name);
-	return found[1];
+		if ((q->row->cases[i].contexts & q->context) && (own || !q->row->cases[i].own))
+			return i;
+	return err_set(e, -EACCES,
+		       "%s() may be called on the callback's own task only, and the text does not "
+		       "say that this is one",
+		       q->row->name);
 }

@@ -29,10 +29,12 @@ enum scx_context_bits {
  * other struct_ops; "next" decides by where the call stands.
  */
 #if SCX_KERNEL == 701
+#define SCX_IF_INHERITED(contexts) (contexts)
 #define SCX_IN_ASYNC SCX_IN_CALLBACKS
 #define SCX_IN_ASYNC_UNLOCKED SCX_IN_CB_UNLOCKED
 #define SCX_IN_FOREIGN_TOO 0
 #else
+#define SCX_IF_INHERITED(contexts) 0
 #define SCX_IN_ASYNC (SCX_IN_TIMER_CB | SCX_IN_WQ_CB)
 #define SCX_IN_ASYNC_UNLOCKED SCX_IN_ASYNC
 #define SCX_IN_FOREIGN_TOO (SCX_KERNEL == 612 ? SCX_IN_FOREIGN : 0)
@@ -43,19 +45,25 @@ enum scx_context_bits {
 /* sched_ext's own struct_ops programs and, in 6.12, those of others */
 #define SCX_IN_ST_OPS                                                                              \
 	(SCX_IN_SELECT_CPU | SCX_IN_TASK_RQ | SCX_IN_CPU_RQ | SCX_IN_DUMP_RQ | SCX_IN_DUMP |       \
-	 SCX_IN_UNLOCKED | SCX_IN_UNLOCKED_SLEEPABLE | SCX_IN_ASYNC | SCX_IN_FOREIGN_TOO)
+	 SCX_IN_UNLOCKED | SCX_IN_UNLOCKED_SLEEPABLE | SCX_IN_EXIT | SCX_IN_ASYNC |                \
+	 SCX_IN_FOREIGN_TOO)
 #define SCX_IN_ANY (SCX_IN_ST_OPS | SCX_IN_SYSCALL | SCX_IN_TRACING)
+/* Not a callback of the scheduler that is attached, or not for sure. */
+#define SCX_IN_OUTSIDE (SCX_IN_ASYNC | SCX_IN_SYSCALL | SCX_IN_TRACING | SCX_IN_FOREIGN_TOO)
+/* A runqueue is locked, or may be: tracing programs run anywhere. */
+#define SCX_IN_MAY_BE_LOCKED                                                                       \
+	(SCX_IN_TASK_RQ | SCX_IN_CPU_RQ | SCX_IN_DUMP_RQ | SCX_IN_TRACING)
 /* Nobody holds a runqueue lock, so that one may be taken. */
 #define SCX_IN_NO_RQ_LOCK                                                                          \
-	(SCX_IN_UNLOCKED | SCX_IN_UNLOCKED_SLEEPABLE | SCX_IN_DUMP | SCX_IN_ASYNC_UNLOCKED |       \
-	 SCX_IN_SYSCALL | SCX_IN_FOREIGN_TOO)
+	(SCX_IN_UNLOCKED | SCX_IN_UNLOCKED_SLEEPABLE | SCX_IN_EXIT | SCX_IN_DUMP |                 \
+	 SCX_IN_ASYNC_UNLOCKED | SCX_IN_SYSCALL | SCX_IN_FOREIGN_TOO)
 /* Whether the program is sleepable at all is the verifier's check of KF_SLEEPABLE. */
 #if SCX_KERNEL == 701
 #define SCX_IN_MAY_SLEEP SCX_IN_NO_RQ_LOCK
 #else
 #define SCX_IN_MAY_SLEEP                                                                           \
-	(SCX_IN_UNLOCKED | SCX_IN_UNLOCKED_SLEEPABLE | SCX_IN_WQ_CB | SCX_IN_SYSCALL |             \
-	 SCX_IN_FOREIGN_TOO)
+	(SCX_IN_UNLOCKED | SCX_IN_UNLOCKED_SLEEPABLE | SCX_IN_EXIT | SCX_IN_WQ_CB |                \
+	 SCX_IN_SYSCALL | SCX_IN_FOREIGN_TOO)
 #endif
 
 extern const char *const scx_context_names[SCX_NR_CONTEXTS];

@@ -88,13 +88,13 @@ static int arm(struct scx *scx, struct st_ops_value *v)
 	scx->value = v;
 	scx->nr_rejected = 0;
 	set_state(scx, SCX_OPS_ENABLING);
-	for (u32 cpu = 0; cpu < scx->nr_cpus; cpu++)
+	for (u32 cpu = 0; cpu < scx->nr_cpus; cpu++) {
 		sched_cpu_rq(scx->m, cpu)->scx.cpuperf_target = SCX_CPUPERF_ONE;
-	scx->builtin_idle = !scx->progs[SCX_OP_update_idle] ||
-			    (scx->ops.flags & SCX_OPS_KEEP_BUILTIN_IDLE);
-	scx->idle_per_node = scx->builtin_idle && (scx->ops.flags & SCX_OPS_BUILTIN_IDLE_PER_NODE);
-	if (scx->builtin_idle)
-		scx_reset_idle(scx);
+		scx->cpus[cpu].perf_due = false;
+	}
+	scx_reset_idle(scx, !scx->progs[SCX_OP_update_idle] ||
+			    (scx->ops.flags & SCX_OPS_KEEP_BUILTIN_IDLE),
+		       scx->ops.flags & SCX_OPS_BUILTIN_IDLE_PER_NODE);
 	scx->skip_migration_disabled = scx->profile != KERNEL_6_12 &&
 				       !(scx->ops.flags & SCX_OPS_ENQ_MIGRATION_DISABLED);
 	scx->events = (struct scx_event_stats){ 0 };
@@ -234,7 +234,7 @@ static void turn_off(struct scx *scx)
 	scx->enq_last = false;
 	scx->enq_exiting = false;
 	scx->cpu_preempt = false;
-	scx->builtin_idle = scx->idle_per_node = false;
+	scx_reset_idle(scx, false, false);
 }
 
 static void forget(struct scx *scx)
@@ -300,6 +300,7 @@ static int init_cpus(struct scx *scx)
 		sched_irq_work_init(&c->deferred_work, scx_deferred_work);
 		sched_irq_work_init(&c->resched_work, scx_resched_work);
 		sched_irq_work_init(&c->reenq_work, scx_reenq_work);
+		sched_irq_work_init(&c->perf_work, scx_perf_work);
 		machine_timer_init(&c->redispatch, scx_redispatch_fire);
 		init_rq(scx, sched_cpu_rq(scx->m, cpu));
 	}

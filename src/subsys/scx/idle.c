@@ -6,6 +6,8 @@
  */
 #include "scx/internal.h"
 
+const struct cpumask scx_no_cpus;
+
 static void mask_or(struct cpumask *dst, const struct cpumask *src)
 {
 	for (u32 i = 0; i < CPUMASK_LONGS; i++)
@@ -35,11 +37,19 @@ static void mirror_node(struct scx *scx, u32 cpu)
 	cpumask_and(&scx->idle_nodes[node].cores, &scx->idle_cores, in_node);
 }
 
-/* All online CPUs count as idle; the busy ones correct that soon. */
-void scx_reset_idle(struct scx *scx)
+/*
+ * All online CPUs count as idle; the busy ones correct that soon. Where nothing is
+ * tracked, none does.
+ */
+void scx_reset_idle(struct scx *scx, bool track, bool per_node)
 {
-	cpumask_copy(&scx->idle_cpus, sched_cpu_online(scx->m));
-	cpumask_copy(&scx->idle_cores, sched_cpu_online(scx->m));
+	const struct cpumask *all = track ? sched_cpu_online(scx->m) : &scx_no_cpus;
+
+	scx->builtin_idle = track;
+	scx->idle_per_node = track && per_node;
+	cpumask_copy(&scx->idle_cpus, all);
+	cpumask_copy(&scx->idle_cores, all);
+	memset(scx->idle_nodes, 0, scx->topo->nr_nodes * sizeof(*scx->idle_nodes));
 	for (u32 cpu = 0; cpu < scx->nr_cpus; cpu++)
 		mirror_node(scx, cpu);
 }

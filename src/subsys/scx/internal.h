@@ -70,6 +70,9 @@ struct scx_cpu {
 	struct sched_irq_work deferred_work; /* dispatch.c: remote direct dispatches */
 	struct sched_irq_work resched_work;  /* class.c: reschedule after the switch */
 	struct sched_irq_work reenq_work;    /* reenq.c */
+	struct sched_irq_work perf_work;     /* kf_query.c: sets @perf_target where @perf_due */
+	bool perf_due;
+	u32 perf_target;
 	bool reenq_local;
 	u64 reenq[32]; /* ids of DSQs */
 	u32 nr_reenq;
@@ -142,7 +145,7 @@ struct scx {
 	u64 bypass_since;
 	bool skip_migration_disabled; /* such tasks go to the local DSQ */
 
-	struct cpumask idle_cpus, idle_cores;	  /* idle.c */
+	struct cpumask idle_cpus, idle_cores;	  /* idle.c; empty unless builtin_idle */
 	bool idle_per_node;
 	struct {
 		struct cpumask cpus, cores;
@@ -325,7 +328,8 @@ bool scx_rq_online(struct scx *scx, const struct rq *rq);
 void scx_redispatch_fire(struct machine *m, struct machine_timer *t);
 
 /* ---- idle.c ---- */
-void scx_reset_idle(struct scx *scx);
+extern const struct cpumask scx_no_cpus;
+void scx_reset_idle(struct scx *scx, bool track, bool per_node);
 void scx_update_idle(void *priv, struct rq *rq, bool idle, bool notify);
 bool scx_test_and_clear_idle(struct scx *scx, u32 cpu);
 s32 scx_pick_idle(struct scx *scx, const struct cpumask *allowed, u64 flags);
@@ -365,13 +369,16 @@ void scx_read_value(struct scx *scx, const struct st_ops_value *v);
 /* ---- kfuncs.c ---- */
 void scx_init_kfuncs(struct scx *scx);
 /* False after an error of its own. */
-bool scx_idle_is_tracked(struct scx *scx);
+bool scx_cpuperf_valid(struct scx *scx, s32 cpu, u32 perf);
 struct cgroup *scx_root_cgroup(struct scx *scx, struct task_struct *p);
 /* ---- runtime.c ---- */
 const struct kfunc_row *scx_runtime_rows(struct scx *scx);
 u32 scx_kf_mask_of(u32 context);
-/* ---- reenq.c ---- */
+/* ---- kf_tracked.c, reenq.c, kf_query.c ---- */
+/* False after an error of its own. */
+bool scx_idle_is_tracked(struct scx *scx);
 void scx_reenq_work(struct machine *m, struct sched_irq_work *w);
+void scx_perf_work(struct machine *m, struct sched_irq_work *w);
 /* ---- iter.c ---- */
 /* False where bpf_iter_scx_dsq_new() has failed. */
 bool scx_iter_has_dsq(const struct bpf_iter_scx_dsq *it);

@@ -71,10 +71,6 @@ void scx_kf_dump_bstr(char *fmt, unsigned long long *data, u32 data_size, struct
 	char text[FMT_MAX];
 	s32 len;
 
-	if (unlikely(d->cpu != (s32)sched_this_cpu(scx->m))) {
-		scx_error(scx, dump_where);
-		return;
-	}
 	len = format(scx, d->line + d->cursor, room, fmt, data, data_size);
 	if (len < 0) {
 		n = read_format(text, fmt);
@@ -87,4 +83,13 @@ void scx_kf_dump_bstr(char *fmt, unsigned long long *data, u32 data_size, struct
 		return;
 	if (d->cursor >= sizeof(d->line) || d->line[d->cursor - 1] == '\n')
 		scx_dump_flush(scx);
+}
+
+/* Not one of ops.dump*(), but what runs on the CPU of a dump may be part of it. */
+void scx_kf_dump_bstr_checked(char *fmt, unsigned long long *data, u32 data_size, struct scx *scx)
+{
+	if (scx->dump.cpu == (s32)sched_this_cpu(scx->m))
+		scx_kf_dump_bstr(fmt, data, data_size, scx);
+	else
+		scx_error(scx, dump_where);
 }

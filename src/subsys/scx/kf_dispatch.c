@@ -30,26 +30,41 @@ static void set_slice(struct task_struct *p, u64 slice)
 	p->scx.slice = slice ?: p->scx.slice ?: 1;
 }
 
-/* Once per callback, and for its own task only. */
+/* Once per callback. */
 static bool commit_direct(struct scx *scx, struct task_struct *p, u64 dsq_id, u64 enq_flags)
 {
 	struct scx_cpu *c = scx_this_cpu(scx);
-	bool spent = c->ddsp_spent;
 
-	BUG_ON(!c->ddsp_task);
-	c->ddsp_spent = true;
-	if (unlikely(spent)) {
+	BUG_ON(p != c->ddsp_task);
+	if (unlikely(c->ddsp_spent)) {
 		scx_error(scx, direct_twice, p->comm, p->pid);
 		return false;
 	}
-	if (unlikely(p != c->ddsp_task)) {
-		scx_error(scx, direct_other, c->ddsp_task->comm, c->ddsp_task->pid,
-			  p->comm, p->pid);
-		return false;
-	}
+	c->ddsp_spent = true;
 	p->scx.ddsp_dsq_id = dsq_id;
 	p->scx.ddsp_enq_flags = enq_flags;
 	return true;
+}
+
+/* For a task which the text does not say to be the callback's own. */
+static bool is_own(struct scx *scx, const struct task_struct *p)
+{
+	struct scx_cpu *c = scx_this_cpu(scx);
+
+	BUG_ON(!c->ddsp_task);
+	if (likely(p == c->ddsp_task))
+		return true;
+	if (c->ddsp_spent)
+		scx_error(scx, direct_twice, p->comm, p->pid);
+	else
+		scx_error(scx, direct_other, c->ddsp_task->comm, c->ddsp_task->pid, p->comm, p->pid);
+	c->ddsp_spent = true;
+	return false;
+}
+
+static bool commit_checked(struct scx *scx, struct task_struct *p, u64 dsq_id, u64 enq_flags)
+{
+	return is_own(scx, p) && commit_direct(scx, p, dsq_id, enq_flags);
 }
 
 static bool commit_buffered(struct scx *scx, struct task_struct *p, u64 dsq_id, u64 enq_flags)
@@ -69,75 +84,56 @@ static bool commit_buffered(struct scx *scx, struct task_struct *p, u64 dsq_id, 
 	return true;
 }
 
-/* ---- scx_bpf_dsq_insert(), which tells whether it worked ---- */
+typedef bool (*commit_fn)(struct scx *scx, struct task_struct *p, u64 dsq_id, u64 enq_flags);
 
-bool scx_kf_insert_direct(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags,
-			  struct scx *scx)
+static __always_inline bool insert(struct scx *scx, struct task_struct *p, u64 dsq_id, u64 slice,
+				   u64 enq_flags, commit_fn commit)
 {
 	if (!may_dispatch(scx, p, enq_flags))
 		return false;
 	set_slice(p, slice);
-	return commit_direct(scx, p, dsq_id, enq_flags);
+	return commit(scx, p, dsq_id, enq_flags);
 }
 
-bool scx_kf_insert_buffered(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags,
-			    struct scx *scx)
+static __always_inline bool insert_vtime(struct scx *scx, struct task_struct *p, u64 dsq_id,
+					 u64 slice, u64 vtime, u64 enq_flags, commit_fn commit)
 {
 	if (!may_dispatch(scx, p, enq_flags))
 		return false;
 	set_slice(p, slice);
-	return commit_buffered(scx, p, dsq_id, enq_flags);
+	p->scx.dsq_vtime = vtime;
+	return commit(scx, p, dsq_id, enq_flags | SCX_ENQ_DSQ_PRIQ);
 }
 
-bool scx_kf_insert_vtime_direct(struct task_struct *p, struct scx_bpf_dsq_insert_vtime_args *args,
-				struct scx *scx)
-{
-	if (!may_dispatch(scx, p, args->enq_flags))
-		return false;
-	set_slice(p, args->slice);
-	p->scx.dsq_vtime = args->vtime;
-	return commit_direct(scx, p, args->dsq_id, args->enq_flags | SCX_ENQ_DSQ_PRIQ);
-}
+/*
+ * One meaning under each of its names: scx_bpf_dispatch() and the first form of
+ * scx_bpf_dsq_insert(); the forms that tell whether it worked.
+ */
+#define MEANING(how, commit)                                                                       \
+	bool scx_kf_insert_##how(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags,      \
+				 struct scx *scx)                                                  \
+	{                                                                                          \
+		return insert(scx, p, dsq_id, slice, enq_flags, commit);                           \
+	}                                                                                          \
+	void scx_kf_dispatch_##how(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags,    \
+				   struct scx *scx)                                                \
+	{                                                                                          \
+		insert(scx, p, dsq_id, slice, enq_flags, commit);                                  \
+	}                                                                                          \
+	bool scx_kf_insert_vtime_##how(struct task_struct *p,                                      \
+				       struct scx_bpf_dsq_insert_vtime_args *a, struct scx *scx)   \
+	{                                                                                          \
+		return insert_vtime(scx, p, a->dsq_id, a->slice, a->vtime, a->enq_flags, commit);  \
+	}                                                                                          \
+	void scx_kf_dispatch_vtime_##how(struct task_struct *p, u64 dsq_id, u64 slice, u64 vtime,  \
+					 u64 enq_flags, struct scx *scx)                           \
+	{                                                                                          \
+		insert_vtime(scx, p, dsq_id, slice, vtime, enq_flags, commit);                     \
+	}
 
-bool scx_kf_insert_vtime_buffered(struct task_struct *p, struct scx_bpf_dsq_insert_vtime_args *args,
-				  struct scx *scx)
-{
-	if (!may_dispatch(scx, p, args->enq_flags))
-		return false;
-	set_slice(p, args->slice);
-	p->scx.dsq_vtime = args->vtime;
-	return commit_buffered(scx, p, args->dsq_id, args->enq_flags | SCX_ENQ_DSQ_PRIQ);
-}
-
-/* ---- scx_bpf_dispatch(), and the first form of scx_bpf_dsq_insert() ---- */
-
-void scx_kf_dispatch_direct(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags,
-			    struct scx *scx)
-{
-	scx_kf_insert_direct(p, dsq_id, slice, enq_flags, scx);
-}
-
-void scx_kf_dispatch_buffered(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags,
-			      struct scx *scx)
-{
-	scx_kf_insert_buffered(p, dsq_id, slice, enq_flags, scx);
-}
-
-void scx_kf_dispatch_vtime_direct(struct task_struct *p, u64 dsq_id, u64 slice, u64 vtime,
-				  u64 enq_flags, struct scx *scx)
-{
-	struct scx_bpf_dsq_insert_vtime_args args = { dsq_id, slice, vtime, enq_flags };
-
-	scx_kf_insert_vtime_direct(p, &args, scx);
-}
-
-void scx_kf_dispatch_vtime_buffered(struct task_struct *p, u64 dsq_id, u64 slice, u64 vtime,
-				    u64 enq_flags, struct scx *scx)
-{
-	struct scx_bpf_dsq_insert_vtime_args args = { dsq_id, slice, vtime, enq_flags };
-
-	scx_kf_insert_vtime_buffered(p, &args, scx);
-}
+MEANING(direct, commit_direct)
+MEANING(direct_checked, commit_checked)
+MEANING(buffered, commit_buffered)
 
 u32 scx_kf_dispatch_nr_slots(struct scx *scx)
 {

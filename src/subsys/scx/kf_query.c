@@ -62,6 +62,28 @@ void scx_kf_cpuperf_set_cpu_rq(s32 cpu, u32 perf, struct scx *scx)
 	cpuperf_set_locked(scx, cpu, perf, cpu_rq_locked(scx));
 }
 
+/* Whatever is locked: an interrupt on @cpu does it. The last one who asks wins. */
+void scx_kf_cpuperf_set_later(s32 cpu, u32 perf, struct scx *scx)
+{
+	struct scx_cpu *c;
+
+	if (!scx_cpuperf_valid(scx, cpu, perf))
+		return;
+	c = &scx->cpus[cpu];
+	c->perf_target = perf;
+	c->perf_due = true;
+	sched_irq_work_queue_on(scx->m, &c->perf_work, cpu);
+}
+
+void scx_perf_work(struct machine *m, struct sched_irq_work *w)
+{
+	struct scx_cpu *c = container_of(w, struct scx_cpu, perf_work);
+
+	if (c->perf_due)
+		scx_kf_cpuperf_set(c->cpu, c->perf_target, c->scx);
+	c->perf_due = false;
+}
+
 bool scx_kf_task_set_slice(struct task_struct *p, u64 slice, struct scx *scx)
 {
 	p->scx.slice = slice;
@@ -92,20 +114,14 @@ struct task_struct *scx_kf_dsq_peek(u64 dsq_id, struct scx *scx)
 	return scx_dsq_next(dsq, NULL, false);
 }
 
+/* No scheduler that calls it can be registered: SCX_NEED_SUB_SCHEDS. */
 bool scx_kf_sub_dispatch(u64 cgroup_id, struct scx *scx)
 {
-	scx_error(scx, sub_dispatch);
+	BUG_ON(true);
 	return false;
 }
 
-void scx_stray_call(struct scx *scx, const char *kfunc)
-{
-	scx_error(scx, stray, kfunc);
-}
-
 /* ---- NUMA nodes ---- */
-
-static const struct cpumask no_cpus;
 
 u32 scx_kf_nr_node_ids(struct scx *scx)
 {
@@ -120,10 +136,6 @@ int scx_kf_cpu_node(s32 cpu, struct scx *scx)
 /* -1, no node at all, is no error; it is just not there. */
 static int check_node(struct scx *scx, int node)
 {
-	if (!scx->idle_per_node) {
-		scx_error(scx, no_idle_per_node);
-		return -EOPNOTSUPP;
-	}
 	if (node == -1)
 		return -ENOENT;
 	if (node < 0 || (u32)node >= scx->topo->nr_nodes) {
@@ -135,13 +147,13 @@ static int check_node(struct scx *scx, int node)
 
 const struct cpumask *scx_kf_get_idle_cpumask_node(int node, struct scx *scx)
 {
-	return check_node(scx, node) ? &no_cpus : &scx->idle_nodes[node].cpus;
+	return check_node(scx, node) ? &scx_no_cpus : &scx->idle_nodes[node].cpus;
 }
 
 const struct cpumask *scx_kf_get_idle_smtmask_node(int node, struct scx *scx)
 {
 	if (check_node(scx, node))
-		return &no_cpus;
+		return &scx_no_cpus;
 	return scx->topo->smt ? &scx->idle_nodes[node].cores : &scx->idle_nodes[node].cpus;
 }
 

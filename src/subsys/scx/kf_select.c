@@ -13,11 +13,6 @@ static bool cannot_move(const struct task_struct *p)
 	return p->nr_cpus_allowed == 1 || p->migration_disabled;
 }
 
-static bool may_select(struct scx *scx, s32 prev_cpu)
-{
-	return scx_cpu_valid(scx, prev_cpu, NULL) && scx_idle_is_tracked(scx);
-}
-
 static bool is_subject(struct scx *scx, const struct task_struct *p)
 {
 	const struct scx_cpu *c = scx_this_cpu(scx);
@@ -32,7 +27,7 @@ static bool is_subject(struct scx *scx, const struct task_struct *p)
 static s32 select_woken(struct scx *scx, struct task_struct *p, s32 prev_cpu, u64 wake_flags,
 			const struct cpumask *allowed, u64 flags)
 {
-	if (!may_select(scx, prev_cpu))
+	if (!scx_cpu_valid(scx, prev_cpu, NULL))
 		return -EINVAL;
 	return scx_select_cpu_among(scx, p, prev_cpu, wake_flags, allowed, flags);
 }
@@ -41,7 +36,7 @@ static s32 select_woken(struct scx *scx, struct task_struct *p, s32 prev_cpu, u6
 static s32 select_locked(struct scx *scx, struct task_struct *p, s32 prev_cpu, u64 wake_flags,
 			 const struct cpumask *allowed, u64 flags)
 {
-	if (!may_select(scx, prev_cpu))
+	if (!scx_cpu_valid(scx, prev_cpu, NULL))
 		return -EINVAL;
 	if (!cannot_move(p))
 		return scx_select_cpu_among(scx, p, prev_cpu, wake_flags, allowed, flags);

@@ -4,14 +4,13 @@
  * outside of any callback of the scheduler. What they may call in this way, and
  * what Linux would then do to a buffer or a runqueue that is not theirs, ends here.
  */
-#define SCX_KERNEL 701
+#include "scx/internal.h"
 #include "scx/kfuncs.h"
-#include "scx/tables.h"
 
 #define STRAY(ret, name, kfunc, neutral, ...)                                                      \
 	ret scx_kf_stray_##name(__VA_ARGS__)                                                       \
 	{                                                                                          \
-		scx_stray_call(scx, #kfunc);                                                       \
+		scx_error(scx, stray, #kfunc);                                                     \
 		return neutral;                                                                    \
 	}
 

@@ -22,6 +22,17 @@ static bool keeps_idle_per_node(void *priv, const struct kfunc_need *n, const st
 	       (st_ops_u64(v, "flags") & SCX_OPS_BUILTIN_IDLE_PER_NODE);
 }
 
+static bool keeps_no_nodes(void *priv, const struct kfunc_need *n, const struct st_ops_view *v)
+{
+	return !(st_ops_u64(v, "flags") & SCX_OPS_BUILTIN_IDLE_PER_NODE);
+}
+
+/* Not built; ops.sub_attach is refused for the same reason. */
+static bool has_sub_scheds(void *priv, const struct kfunc_need *n, const struct st_ops_view *v)
+{
+	return false;
+}
+
 static bool has_enqueue(void *priv, const struct kfunc_need *n, const struct st_ops_view *v)
 {
 	return st_ops_has(v, "enqueue");
@@ -36,7 +47,12 @@ static const struct kfunc_need needs[] = {
 		"SCX_OPS_BUILTIN_IDLE_PER_NODE in flags, and built-in idle tracking",
 		keeps_idle_per_node,
 	},
+	[SCX_NEED_NO_NODES] = {
+		"SCX_OPS_BUILTIN_IDLE_PER_NODE not to be in flags: the _node kfuncs are for that",
+		keeps_no_nodes,
+	},
 	[SCX_NEED_ENQUEUE] = { "ops.enqueue", has_enqueue },
+	[SCX_NEED_SUB_SCHEDS] = { "sub-schedulers, which are not built", has_sub_scheds },
 };
 
 void scx_init_kfuncs(struct scx *scx)
@@ -61,64 +77,43 @@ void scx_init_kfuncs(struct scx *scx)
 	};
 }
 
-/* ---- idle CPUs ---- */
-
-static const struct cpumask no_cpus;
-
-bool scx_idle_is_tracked(struct scx *scx)
-{
-	if (likely(scx->builtin_idle))
-		return true;
-	scx_error(scx, no_builtin_idle);
-	return false;
-}
+/*
+ * ---- idle CPUs ----
+ * Nothing here asks whether tracking is on: while it is off the masks are empty.
+ */
 
 s32 scx_kf_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags, bool *is_idle,
 			  struct scx *scx)
 {
 	*is_idle = false;
-	if (!scx_cpu_valid(scx, prev_cpu, NULL) || !scx_idle_is_tracked(scx))
+	if (!scx_cpu_valid(scx, prev_cpu, NULL))
 		return prev_cpu;
 	return scx_select_cpu_dfl(scx, p, prev_cpu, wake_flags, is_idle);
 }
 
-/* With a mask per node there is none of all CPUs. */
-static bool has_flat_masks(struct scx *scx)
-{
-	if (!scx_idle_is_tracked(scx))
-		return false;
-	if (likely(!scx->idle_per_node))
-		return true;
-	scx_error(scx, flat_masks);
-	return false;
-}
-
 const struct cpumask *scx_kf_get_idle_cpumask(struct scx *scx)
 {
-	return has_flat_masks(scx) ? &scx->idle_cpus : &no_cpus;
+	return &scx->idle_cpus;
 }
 
 const struct cpumask *scx_kf_get_idle_smtmask(struct scx *scx)
 {
-	if (!has_flat_masks(scx))
-		return &no_cpus;
 	return scx->topo->smt ? &scx->idle_cores : &scx->idle_cpus;
 }
 
 bool scx_kf_test_and_clear_cpu_idle(s32 cpu, struct scx *scx)
 {
-	return scx_idle_is_tracked(scx) && scx_cpu_valid(scx, cpu, NULL) &&
-	       scx_test_and_clear_idle(scx, cpu);
+	return scx_cpu_valid(scx, cpu, NULL) && scx_test_and_clear_idle(scx, cpu);
 }
 
 s32 scx_kf_pick_idle_cpu(const struct cpumask *cpus_allowed, u64 flags, struct scx *scx)
 {
-	return scx_idle_is_tracked(scx) ? scx_pick_idle(scx, cpus_allowed, flags) : -EBUSY;
+	return scx_pick_idle(scx, cpus_allowed, flags);
 }
 
 s32 scx_kf_pick_any_cpu(const struct cpumask *cpus_allowed, u64 flags, struct scx *scx)
 {
-	s32 cpu = scx->builtin_idle ? scx_pick_idle(scx, cpus_allowed, flags) : -EBUSY;
+	s32 cpu = scx_pick_idle(scx, cpus_allowed, flags);
 
 	return cpu >= 0 ? cpu : scx_pick_any(scx, cpus_allowed);
 }
@@ -166,11 +161,17 @@ u32 scx_kf_cpuperf_cur(s32 cpu, struct scx *scx)
 	return scx_cpu_valid(scx, cpu, NULL) ? cpufreq_cur(scx->m, cpu) : SCX_CPUPERF_ONE;
 }
 
+bool scx_cpuperf_valid(struct scx *scx, s32 cpu, u32 perf)
+{
+	if (likely(perf <= SCX_CPUPERF_ONE))
+		return scx_cpu_valid(scx, cpu, NULL);
+	scx_error(scx, cpuperf_target, perf, cpu);
+	return false;
+}
+
 void scx_kf_cpuperf_set(s32 cpu, u32 perf, struct scx *scx)
 {
-	if (unlikely(perf > SCX_CPUPERF_ONE)) {
-		scx_error(scx, cpuperf_target, perf, cpu);
-	} else if (scx_cpu_valid(scx, cpu, NULL)) {
+	if (scx_cpuperf_valid(scx, cpu, perf)) {
 		sched_cpu_rq(scx->m, cpu)->scx.cpuperf_target = perf;
 		cpufreq_update(scx->m, cpu);
 	}

@@ -8,10 +8,13 @@
 
 struct scx;
 
+/* Those that only one kernel's rows name, too. */
+#define SCX_ALL_CASES
 #define KFUNC_IMPLICIT struct scx *scx
 #define KFUNC KFUNC_DECLARE
 #include "scx/kfuncs.def"
 #undef KFUNC
 #undef KFUNC_IMPLICIT
+#undef SCX_ALL_CASES
 
 #endif

@@ -61,7 +61,7 @@ static s32 scx_rt_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_f
 	if (!scx_cpu_valid(scx, prev_cpu, NULL) || !scx_idle_is_tracked(scx) ||
 	    !allowed(scx, SCX_KF_SELECT_CPU))
 		return prev_cpu;
-	return scx_select_cpu_dfl(scx, p, prev_cpu, wake_flags, is_idle);
+	return scx_kf_select_cpu_dfl(p, prev_cpu, wake_flags, is_idle, scx);
 }
 
 /* The per-CPU variable that decides what a dispatch is. */
@@ -76,7 +76,7 @@ static void scx_rt_dispatch(struct task_struct *p, u64 dsq_id, u64 slice, u64 en
 	if (!allowed(scx, SCX_KF_ENQUEUE | SCX_KF_DISPATCH))
 		return;
 	if (is_direct(scx))
-		scx_kf_dispatch_direct(p, dsq_id, slice, enq_flags, scx);
+		scx_kf_dispatch_direct_checked(p, dsq_id, slice, enq_flags, scx);
 	else
 		scx_kf_dispatch_buffered(p, dsq_id, slice, enq_flags, scx);
 }
@@ -87,7 +87,7 @@ static void scx_rt_dispatch_vtime(struct task_struct *p, u64 dsq_id, u64 slice, 
 	if (!allowed(scx, SCX_KF_ENQUEUE | SCX_KF_DISPATCH))
 		return;
 	if (is_direct(scx))
-		scx_kf_dispatch_vtime_direct(p, dsq_id, slice, vtime, enq_flags, scx);
+		scx_kf_dispatch_vtime_direct_checked(p, dsq_id, slice, vtime, enq_flags, scx);
 	else
 		scx_kf_dispatch_vtime_buffered(p, dsq_id, slice, vtime, enq_flags, scx);
 }
@@ -159,7 +159,7 @@ static const struct {
 	const char *kfunc;
 	struct kfunc_case where;
 } checking[] = {
-#define RUNTIME(kfunc, sees, impl) { #kfunc, { (sees), (kfunc_fn)(impl), #impl } },
+#define RUNTIME(kfunc, sees, impl) { #kfunc, { (sees), (kfunc_fn)(impl), #impl, false } },
 #include "scx/runtime.def"
 #undef RUNTIME
 };
@@ -169,7 +169,7 @@ static struct kfunc_case runtime_case(const struct kfunc_row *row)
 	for (u32 i = 0; i < ARRAY_SIZE(checking); i++)
 		if (!strcmp(checking[i].kfunc, row->name))
 			return checking[i].where;
-	return (struct kfunc_case){ SEES_ANY, row->cases[0].fn, row->cases[0].fn_name };
+	return (struct kfunc_case){ SEES_ANY, row->cases[0].fn, row->cases[0].fn_name, false };
 }
 
 const struct kfunc_row *scx_runtime_rows(struct scx *scx)

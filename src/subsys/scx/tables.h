@@ -21,7 +21,4 @@ struct scx_tables {
 
 extern const struct scx_tables scx_tables_612, scx_tables_701, scx_tables_next;
 
-/* kf_stray.c, compiled apart like the tables: ends the scheduler. */
-void scx_stray_call(struct scx *scx, const char *kfunc);
-
 #endif

@@ -9,11 +9,11 @@
  * One column per context, in the order of contexts.def:
  *
  *	s select_cpu  e enqueue  d dispatch  r cpu_release  t task op  q CPU op
- *	Q dump_cpu, dump_task  D dump  u unlocked  U unlocked, sleepable
+ *	Q dump_cpu, dump_task  D dump  u unlocked  U unlocked, sleepable  x exit
  *	m cgroup_move  T timer  W workqueue  S syscall  R tracing  f foreign
  *	. a context that 6.12 has not
  */
-static const char columns[] = "sedrtqQDuUmTW.....SRf";
+static const char columns[] = "sedrtqQDuUxmTW.....SRf";
 
 static const struct {
 	const char *kfunc, *legal;
@@ -24,12 +24,12 @@ static const struct {
 	{ "scx_bpf_dispatch_nr_slots", "d" },
 	{ "scx_bpf_dispatch_cancel", "d" },
 	{ "scx_bpf_consume", "d" },
-	{ "scx_bpf_dispatch_from_dsq_set_slice", "sedrtqQDuUmTWSf" },
-	{ "scx_bpf_dispatch_from_dsq_set_vtime", "sedrtqQDuUmTWSf" },
-	{ "scx_bpf_dispatch_from_dsq", "dDuUTWSf" },
-	{ "scx_bpf_dispatch_vtime_from_dsq", "dDuUTWSf" },
+	{ "scx_bpf_dispatch_from_dsq_set_slice", "sedrtqQDuUxmTWSf" },
+	{ "scx_bpf_dispatch_from_dsq_set_vtime", "sedrtqQDuUxmTWSf" },
+	{ "scx_bpf_dispatch_from_dsq", "dDuUxTWSf" },
+	{ "scx_bpf_dispatch_vtime_from_dsq", "dDuUxTWSf" },
 	{ "scx_bpf_reenqueue_local", "r" },
-	{ "scx_bpf_create_dsq", "uUWSf" },
+	{ "scx_bpf_create_dsq", "uUxWSf" },
 	{ "scx_bpf_kick_cpu", "*" },
 	{ "scx_bpf_dsq_nr_queued", "*" },
 	{ "scx_bpf_destroy_dsq", "*" },

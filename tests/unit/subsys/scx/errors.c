@@ -29,7 +29,7 @@ static u64 enqueue_twice(struct csched *s, u64 *a)
 
 static u64 enqueue_other(struct csched *s, u64 *a)
 {
-	scx_kf_dispatch_direct(sched_cpu_rq(s->m, 0)->stop, SCX_DSQ_GLOBAL, 0, a[1], s->scx);
+	scx_kf_dispatch_direct_checked(sched_cpu_rq(s->m, 0)->stop, SCX_DSQ_GLOBAL, 0, a[1], s->scx);
 	return 0;
 }
 
@@ -41,7 +41,7 @@ static u64 enqueue_vtime_builtin(struct csched *s, u64 *a)
 
 static u64 enqueue_null(struct csched *s, u64 *a)
 {
-	scx_kf_dispatch_direct(NULL, SCX_DSQ_GLOBAL, 0, a[1], s->scx);
+	scx_kf_dispatch_direct_checked(NULL, SCX_DSQ_GLOBAL, 0, a[1], s->scx);
 	return 0;
 }
 
@@ -148,19 +148,19 @@ static u64 running_cpuperf(struct csched *s, u64 *a)
 
 static u64 running_idle_mask(struct csched *s, u64 *a)
 {
-	assert_true(cpumask_empty(scx_kf_get_idle_cpumask(s->scx)));
+	assert_true(cpumask_empty(scx_kf_get_idle_cpumask_if_tracked(s->scx)));
 	return 0;
 }
 
 static u64 running_pick_idle(struct csched *s, u64 *a)
 {
-	assert_int_equal(scx_kf_pick_idle_cpu(TASK(a[0])->cpus_ptr, 0, s->scx), -EBUSY);
+	assert_int_equal(scx_kf_pick_idle_cpu_if_tracked(TASK(a[0])->cpus_ptr, 0, s->scx), -EBUSY);
 	return 0;
 }
 
 static u64 running_dump(struct csched *s, u64 *a)
 {
-	scx_kf_dump_bstr("x", NULL, 0, s->scx);
+	scx_kf_dump_bstr_checked("x", NULL, 0, s->scx);
 	return 0;
 }
 
