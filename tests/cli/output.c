@@ -32,7 +32,7 @@ static bool vrun(const struct place *p, const struct proc_opts *o, struct proc_r
 		 const char *fmt, va_list ap)
 {
 	char line[2048];
-	int n = snprintf(line, sizeof(line), "%s ", p->scxlab);
+	int n = snprintf(line, sizeof(line), "'%s' ", p->scxlab);
 
 	vsnprintf(line + n, sizeof(line) - n, fmt, ap);
 	return proc_run_line(line, o, r);
@@ -159,10 +159,10 @@ static void test_json(struct tap *t, const struct place *p)
 {
 	struct proc_result r;
 
-	run(p, &r, "run %s --cpus 2 --duration 100ms --json", p->object);
+	run(p, &r, "run '%s' --cpus 2 --duration 100ms --json", p->object);
 	check_keys(t, p, "run --json", &r, run_keys);
 	proc_result_fini(&r);
-	run(p, &r, "verify %s --json", p->object);
+	run(p, &r, "verify '%s' --json", p->object);
 	check_keys(t, p, "verify --json", &r, verify_keys);
 	proc_result_fini(&r);
 	run(p, &r, "kfuncs --json --matrix scx_bpf_dispatch");
@@ -197,7 +197,7 @@ static void test_text(struct tap *t, const struct place *p)
 	struct proc_result r;
 	FILE *f;
 
-	run(p, &r, "run %s --cpus 2 --duration 100ms --seed 7", p->object);
+	run(p, &r, "run '%s' --cpus 2 --duration 100ms --seed 7", p->object);
 	has(t, "the report", r.out, report);
 	proc_result_fini(&r);
 
@@ -280,27 +280,27 @@ static void test_verify_text(struct tap *t, const struct place *p)
 					     ":  call scx_kf_dispatch_direct\n", NULL };
 	struct proc_result r;
 
-	run(p, &r, "verify %s", p->object);
+	run(p, &r, "verify '%s'", p->object);
 	has(t, "verify's table", r.out, table);
 	tap_ok(t, !strstr(r.out, "processed "), "no logs unless asked for");
 	proc_result_fini(&r);
-	run(p, &r, "verify %s --log", p->object);
+	run(p, &r, "verify '%s' --log", p->object);
 	has(t, "verify --log", r.out, log);
 	proc_result_fini(&r);
-	run(p, &r, "verify %s --dump xlated", p->object);
+	run(p, &r, "verify '%s' --dump xlated", p->object);
 	has(t, "verify --dump xlated", r.out, xlated);
 	proc_result_fini(&r);
-	run(p, &r, "verify %s --dump jited", p->object);
+	run(p, &r, "verify '%s' --dump jited", p->object);
 	if (strstr(r.err, "there is no JIT") || strstr(r.err, "no disassembler"))
 		tap_skip(t, "no JIT or no disassembler", "verify --dump jited");
 	else
 		has(t, "verify --dump jited", r.out, jited);
 	proc_result_fini(&r);
-	run(p, &r, "verify %s --kernel 6.13", p->object);
+	run(p, &r, "verify '%s' --kernel 6.13", p->object);
 	tap_ok(t, r.status == 1 && strstr(r.err, "\"6.13\" is no kernel profile"),
 	       "a profile that there is not is refused by name");
 	proc_result_fini(&r);
-	run(p, &r, "verify %s --kernel 7.1 --kfunc-resolution runtime", p->object);
+	run(p, &r, "verify '%s' --kernel 7.1 --kfunc-resolution runtime", p->object);
 	tap_ok(t, r.status == 1 && strstr(r.err, "in profile 6.12 only, not in 7.1"),
 	       "only 6.12 resolves at run time");
 	proc_result_fini(&r);
@@ -334,17 +334,17 @@ static void test_explain(struct tap *t, const struct place *p)
 	struct proc_result r;
 	const char *at;
 
-	run(p, &r, "verify --dump xlated %s", p->meanings);
+	run(p, &r, "verify --dump xlated '%s'", p->meanings);
 	at = r.out;
 	for (int i = 0; at && dump[i]; i++)
 		at = strstr(at, dump[i]);
 	tap_ok(t, at != NULL, "the dump shows what each copy calls");
 	proc_result_fini(&r);
-	run(p, &r, "verify --explain %s", p->meanings);
+	run(p, &r, "verify --explain '%s'", p->meanings);
 	has(t, "verify --explain", r.out, text);
 	tap_ok(t, r.status == 2 && !strstr(r.out, "processed "), "no logs of what is explained");
 	proc_result_fini(&r);
-	run(p, &r, "run %s --duration 10ms", p->refused);
+	run(p, &r, "run '%s' --duration 10ms", p->refused);
 	tap_ok(t, r.status == 2, "a scheduler that is refused when it is registered");
 	has(t, "why it is refused", r.err, refusal);
 	proc_result_fini(&r);
@@ -361,11 +361,11 @@ static void test_weak(struct tap *t, const struct place *p)
 	struct proc_result r;
 
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-		run(p, &r, "verify --kernel %s --dump xlated %s", calls[i][0], p->weak);
+		run(p, &r, "verify --kernel %s --dump xlated '%s'", calls[i][0], p->weak);
 		tap_ok(t, !r.status && strstr(r.out, calls[i][1]), "weak kfuncs of %s",
 		       calls[i][0]);
 		proc_result_fini(&r);
-		run(p, &r, "run --kernel %s --duration 50ms %s", calls[i][0], p->weak);
+		run(p, &r, "run --kernel %s --duration 50ms '%s'", calls[i][0], p->weak);
 		tap_ok(t, !r.status && strstr(r.out, "(unreg)"), "they run on %s", calls[i][0]);
 		proc_result_fini(&r);
 	}
@@ -385,10 +385,10 @@ static void test_provenance(struct tap *t, const struct place *p)
 	int dir = strrchr(p->weak, '/') - p->weak;
 	struct proc_result r;
 
-	run(p, &r, "verify --explain %.*s/other_task.bpf.o", dir, p->weak);
+	run(p, &r, "verify --explain '%.*s'/other_task.bpf.o", dir, p->weak);
 	has(t, "a task of unknown origin is checked later", r.out, checked);
 	proc_result_fini(&r);
-	run(p, &r, "verify --kernel next --explain %.*s/other_task.bpf.o", dir, p->weak);
+	run(p, &r, "verify --kernel next --explain '%.*s'/other_task.bpf.o", dir, p->weak);
 	has(t, "or never, under the strictest rules", r.out, strict);
 	proc_result_fini(&r);
 }
@@ -411,7 +411,7 @@ static void test_profiles(struct tap *t, const struct place *p)
 		       "kfuncs of %s", kernels[i].kernel);
 		proc_result_fini(&r);
 	}
-	run(p, &r, "verify --kfunc-resolution runtime --explain %s", p->meanings);
+	run(p, &r, "verify --kfunc-resolution runtime --explain '%s'", p->meanings);
 	tap_ok(t, strstr(r.out, "hang (ops.cgroup_move): accepted") &&
 		  strstr(r.out, "scx_bpf_dispatch, ops.enqueue -> scx_rt_dispatch\n"),
 	       "run-time mode loads what load-time mode refuses");
@@ -453,7 +453,7 @@ static void test_traces(struct tap *t, const struct place *p)
 	size_t len;
 
 	snprintf(path, sizeof(path), "%s/t.txt", p->dir);
-	run(p, &r, "run %s --cpus 2 --duration 100ms --trace %s", p->object, path);
+	run(p, &r, "run '%s' --cpus 2 --duration 100ms --trace %s", p->object, path);
 	text = proc_read_file(path, &len);
 	tap_ok(t, text && !strncmp(text, "# tracer: nop\n", 14) && strstr(text, ": sched_switch: "),
 	       "--trace FILE.txt");
@@ -462,7 +462,7 @@ static void test_traces(struct tap *t, const struct place *p)
 	proc_result_fini(&r);
 
 	snprintf(path, sizeof(path), "%s/t.pftrace", p->dir);
-	run(p, &r, "run %s --cpus 2 --duration 100ms --trace %s", p->object, path);
+	run(p, &r, "run '%s' --cpus 2 --duration 100ms --trace %s", p->object, path);
 	text = proc_read_file(path, &len);
 	tap_ok(t, text && len > 1000 && text[0] == 0x0a, "--trace FILE.pftrace");
 	free(text);
@@ -480,7 +480,7 @@ static void test_perf_map(struct tap *t, const struct place *p)
 	char *map;
 
 	snprintf(line, sizeof(line),
-		 "echo $$; exec %s run %s --duration 10ms --perf-map --engine jit", p->scxlab,
+		 "echo $$; exec '%s' run '%s' --duration 10ms --perf-map --engine jit", p->scxlab,
 		 p->object);
 	proc_run(argv, NULL, &r);
 	if (strstr(r.err, "there is no JIT")) {
@@ -515,7 +515,7 @@ static void test_full(struct tap *t, const struct place *p)
 		unlink(path);
 		proc_result_fini(&r);
 	}
-	snprintf(line, sizeof(line), "exec %s run --scheduler eevdf --duration 1s --json > /dev/full",
+	snprintf(line, sizeof(line), "exec '%s' run --scheduler eevdf --duration 1s --json > /dev/full",
 		 p->scxlab);
 	proc_run(argv, NULL, &r);
 	tap_ok(t, r.status == 1 && strstr(r.err, "standard output"), "a report on a full disk");
@@ -556,10 +556,10 @@ static void test_early(struct tap *t, const struct place *p)
 	struct proc_result r;
 	json_object *o, *at = NULL, *n = NULL;
 
-	run(p, &r, "run %.*s/exit_error.bpf.o --set mode=MODE_EXIT --duration 1s", dir, p->weak);
+	run(p, &r, "run '%.*s'/exit_error.bpf.o --set mode=MODE_EXIT --duration 1s", dir, p->weak);
 	has(t, "a scheduler that ended before the run did", r.out, ended);
 	proc_result_fini(&r);
-	run(p, &r, "run %.*s/exit_error.bpf.o --set mode=MODE_EXIT --duration 1s --json", dir,
+	run(p, &r, "run '%.*s'/exit_error.bpf.o --set mode=MODE_EXIT --duration 1s --json", dir,
 	    p->weak);
 	o = json_tokener_parse(r.out);
 	if (json_object_object_get_ex(o, "exit", &at))
@@ -568,11 +568,11 @@ static void test_early(struct tap *t, const struct place *p)
 	       "... and the JSON has when");
 	json_object_put(o);
 	proc_result_fini(&r);
-	run(p, &r, "run %.*s/exit_error.bpf.o --set mode=MODE_NO_DISPATCH --cpus 1 --duration 1s",
+	run(p, &r, "run '%.*s'/exit_error.bpf.o --set mode=MODE_NO_DISPATCH --cpus 1 --duration 1s",
 	    dir, p->weak);
 	has(t, "tasks that starve", r.out, starved);
 	proc_result_fini(&r);
-	run(p, &r, "run %.*s/exit_error.bpf.o --set mode=MODE_NO_DISPATCH --cpus 1 --duration 1s "
+	run(p, &r, "run '%.*s'/exit_error.bpf.o --set mode=MODE_NO_DISPATCH --cpus 1 --duration 1s "
 	    "--json", dir, p->weak);
 	o = json_tokener_parse(r.out);
 	if (json_object_object_get_ex(o, "totals", &at))
@@ -612,7 +612,7 @@ static void test_confined(struct tap *t, const struct place *p)
 {
 	struct proc_result r;
 
-	if (run_confined(p, &r, "run %s --json --duration 100ms", p->object) &&
+	if (run_confined(p, &r, "run '%s' --json --duration 100ms", p->object) &&
 	    r.status == PROC_NOT_HERE) {
 		tap_skip(t, "no seccomp filters here", "without executable memory");
 		proc_result_fini(&r);
@@ -622,7 +622,7 @@ static void test_confined(struct tap *t, const struct place *p)
 	       "without executable memory a scheduler runs");
 	tap_ok(t, strstr(r.err, "note: programs are interpreted"), "and a note says how");
 	proc_result_fini(&r);
-	run_confined(p, &r, "run %s --engine jit", p->object);
+	run_confined(p, &r, "run '%s' --engine jit", p->object);
 	tap_ok(t, r.status == 1 && strstr(r.err, "can only be interpreted"),
 	       "a JIT that was asked for is refused");
 	proc_result_fini(&r);

@@ -98,19 +98,34 @@ bool proc_run(const char *const *argv, const struct proc_opts *o, struct proc_re
 	return pid > 0 && r->out && r->err;
 }
 
+/* Cuts the next word off *line, without its quotes; NULL at the end. */
+static char *next_word(char **line)
+{
+	char *from = *line + strspn(*line, " "), *to = from, *word = from;
+	bool quoted = false;
+
+	if (!*from)
+		return NULL;
+	for (; *from && (quoted || *from != ' '); from++) {
+		if (*from == '\'')
+			quoted = !quoted;
+		else
+			*to++ = *from;
+	}
+	*line = from + !!*from;
+	*to = '\0';
+	return word;
+}
+
 bool proc_run_line(const char *line, const struct proc_opts *o, struct proc_result *r)
 {
 	const char *argv[MAX_WORDS + 1] = {}, *engine = getenv("SCXLAB_TEST_ENGINE");
-	char *copy = strdup(line), *save = NULL;
+	char *copy = strdup(line), *rest = copy;
 	bool ok;
 	int n = 0;
 
-	for (char *w = strtok_r(copy, " ", &save); w && n < MAX_WORDS;
-	     w = strtok_r(NULL, " ", &save)) {
-		argv[n++] = w;
-		for (char *c = w; (c = strchr(c, '~')); c++)
-			*c = ' ';
-	}
+	while (n < MAX_WORDS && (argv[n] = next_word(&rest)))
+		n++;
 	if (engine && n >= 2 && n + 2 <= MAX_WORDS && !strcmp(argv[1], "run")) {
 		argv[n++] = "--engine";
 		argv[n++] = engine;

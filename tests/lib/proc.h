@@ -24,7 +24,7 @@ struct proc_opts {
 /* False if it could not even be started. @argv ends with NULL; @o may be NULL. */
 bool proc_run(const char *const *argv, const struct proc_opts *o, struct proc_result *out);
 /*
- * The words of a command line, split at spaces; a '~' in a word is a space. If
+ * The words of a command line, split at spaces outside of single quotes. If
  * SCXLAB_TEST_ENGINE is in the environment, `scxlab run` gets it as its --engine.
  */
 bool proc_run_line(const char *line, const struct proc_opts *o, struct proc_result *out);

@@ -59,12 +59,12 @@ struct scheduler {
 };
 
 static const struct scheduler schedulers[] = {
-	{ "scx_simple", "%s/scx_simple.bpf.o", true, PROMPT },
-	{ "scx_simple-fifo", "%s/scx_simple.bpf.o --set fifo_sched=true", true, PROMPT },
-	{ "scx_qmap", "%s/scx_qmap.bpf.o", true, NONE },
-	{ "fair", "%s/fair.bpf.o", false, PROMPT },
-	{ "fifo", "%s/fifo.bpf.o", false, PROMPT },
-	{ "percpu", "%s/percpu.bpf.o", false, PROMPT },
+	{ "scx_simple", "'%s'/scx_simple.bpf.o", true, PROMPT },
+	{ "scx_simple-fifo", "'%s'/scx_simple.bpf.o --set fifo_sched=true", true, PROMPT },
+	{ "scx_qmap", "'%s'/scx_qmap.bpf.o", true, NONE },
+	{ "fair", "'%s'/fair.bpf.o", false, PROMPT },
+	{ "fifo", "'%s'/fifo.bpf.o", false, PROMPT },
+	{ "percpu", "'%s'/percpu.bpf.o", false, PROMPT },
 	{ "eevdf", "--scheduler eevdf", false, BALANCED },
 };
 #define NR_SCHEDULERS (sizeof(schedulers) / sizeof(schedulers[0]))
@@ -212,11 +212,11 @@ static const char *machine(const struct rand_workload *w, int nr)
 {
 	switch (nr / NR_SCHEDULERS % 2 ? w->nr_cpus : 0) {
 	case 4:
-		return "--topology core:2~pu:2";
+		return "--topology 'core:2 pu:2'";
 	case 8:
-		return "--topology numa:2~l3:1~core:2~pu:2";
+		return "--topology 'numa:2 l3:1 core:2 pu:2'";
 	case 16:
-		return "--topology l3:4~core:4~pu:1";
+		return "--topology 'l3:4 core:4 pu:1'";
 	default:
 		return NULL;
 	}
@@ -253,7 +253,7 @@ static void one(struct tap *t, struct place *p, int nr)
 	}
 	snprintf(cpus, sizeof(cpus), "--cpus %d", w.nr_cpus);
 	snprintf(line, sizeof(line),
-		 "%s run %s %s --hz %d --duration %dms --seed %d --workload %s --json --trace %s",
+		 "'%s' run %s %s --hz %d --duration %dms --seed %d --workload %s --json --trace %s",
 		 p->scxlab, args, machine(&w, nr) ? machine(&w, nr) : cpus, hz, w.duration_ms, nr,
 		 p->workload, p->trace);
 	ok = write_file(p->workload, w.text) && proc_run_line(line, NULL, &pr);

@@ -46,7 +46,7 @@ static bool run_once(const struct place *p, const char *sched, const char *workl
 	snprintf(trace, sizeof(trace), "%s/%s%s", p->dir, o && o->extra_env ? "other" : "one",
 		 suffix);
 	snprintf(line, sizeof(line),
-		 "%s run %s --workload %s --cpus 4 --duration 300ms --seed %d --json --trace %s",
+		 "'%s' run %s --workload %s --cpus 4 --duration 300ms --seed %d --json --trace %s",
 		 p->scxlab, sched, workload, seed, trace);
 	if (!proc_run_line(line, o, &pr) || pr.status) {
 		tap_note("exit status %d: %s", pr.status, line);
@@ -166,7 +166,7 @@ int main(int argc, char **argv)
 {
 	static const char *const suffixes[] = { ".txt", ".pftrace" };
 	struct place p = { .dir = "/tmp/scxlab-determinism-XXXXXX" };
-	char scheds[8][512], workloads[NR_WORKLOADS][128];
+	char simple[512], scheds[8][512], workloads[NR_WORKLOADS][128];
 	struct tap t = {};
 	int nr = 0;
 
@@ -175,15 +175,16 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	p.scxlab = argv[1];
-	snprintf(scheds[nr++], sizeof(scheds[0]), "%s/scx_simple.bpf.o", argv[2]);
-	snprintf(scheds[nr++], sizeof(scheds[0]), "%s/scx_simple.bpf.o --set fifo_sched=true",
+	snprintf(scheds[nr++], sizeof(scheds[0]), "'%s'/scx_simple.bpf.o", argv[2]);
+	snprintf(scheds[nr++], sizeof(scheds[0]), "'%s'/scx_simple.bpf.o --set fifo_sched=true",
 		 argv[2]);
-	snprintf(scheds[nr++], sizeof(scheds[0]), "%s/scx_qmap.bpf.o", argv[2]);
-	if (access(scheds[0], R_OK))
+	snprintf(scheds[nr++], sizeof(scheds[0]), "'%s'/scx_qmap.bpf.o", argv[2]);
+	snprintf(simple, sizeof(simple), "%s/scx_simple.bpf.o", argv[2]);
+	if (access(simple, R_OK))
 		nr = 0;
-	snprintf(scheds[nr++], sizeof(scheds[0]), "%s/fair.bpf.o", argv[3]);
-	snprintf(scheds[nr++], sizeof(scheds[0]), "%s/fifo.bpf.o", argv[3]);
-	snprintf(scheds[nr++], sizeof(scheds[0]), "%s/percpu.bpf.o", argv[3]);
+	snprintf(scheds[nr++], sizeof(scheds[0]), "'%s'/fair.bpf.o", argv[3]);
+	snprintf(scheds[nr++], sizeof(scheds[0]), "'%s'/fifo.bpf.o", argv[3]);
+	snprintf(scheds[nr++], sizeof(scheds[0]), "'%s'/percpu.bpf.o", argv[3]);
 	snprintf(scheds[nr++], sizeof(scheds[0]), "--scheduler eevdf");
 	if (nr == 4)
 		tap_skip(&t, "no tools/sched_ext objects", "scx_simple and scx_qmap");

@@ -135,7 +135,7 @@ struct place {
 
 static void expand(const struct place *p, const char *command, char *out, size_t size)
 {
-	size_t n = snprintf(out, size, "%s ", p->scxlab);
+	size_t n = snprintf(out, size, "'%s' ", p->scxlab);
 
 	for (const char *c = command; *c && n + 1 < size; c++) {
 		const char *dir = c[0] != '%' ? NULL :
@@ -145,7 +145,7 @@ static void expand(const struct place *p, const char *command, char *out, size_t
 						NULL;
 
 		if (dir) {
-			n += snprintf(out + n, size - n, "%s", dir);
+			n += snprintf(out + n, size - n, "'%s'", dir);
 			c++;
 		} else {
 			out[n++] = *c;

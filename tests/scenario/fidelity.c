@@ -25,17 +25,17 @@ struct scenario {
 };
 
 static const struct scenario scenarios[] = {
-	{ "simple-hogs-2cpu", "w-hogs", "%s/scx_simple.bpf.o --cpus 2", true, false },
-	{ "simple-nice-2cpu", "w-nice", "%s/scx_simple.bpf.o --cpus 2", true, false },
-	{ "simple-single-1cpu", "w-single", "%s/scx_simple.bpf.o --cpus 1", true, false },
-	{ "fifo-nice-2cpu", "w-nice", "%s/scx_simple.bpf.o --set fifo_sched=true --cpus 2", true,
+	{ "simple-hogs-2cpu", "w-hogs", "'%s'/scx_simple.bpf.o --cpus 2", true, false },
+	{ "simple-nice-2cpu", "w-nice", "'%s'/scx_simple.bpf.o --cpus 2", true, false },
+	{ "simple-single-1cpu", "w-single", "'%s'/scx_simple.bpf.o --cpus 1", true, false },
+	{ "fifo-nice-2cpu", "w-nice", "'%s'/scx_simple.bpf.o --set fifo_sched=true --cpus 2", true,
 	  false },
-	{ "qmap-hogs-2cpu", "w-hogs", "%s/scx_qmap.bpf.o --cpus 2", true, false },
+	{ "qmap-hogs-2cpu", "w-hogs", "'%s'/scx_qmap.bpf.o --cpus 2", true, false },
 	{ "fair-nice-1cpu", "w-nice", "--scheduler eevdf --cpus 1", false, false },
 	{ "fair-nice-2cpu", "w-nice", "--scheduler eevdf --cpus 2", false, false },
 	{ "fair-single-1cpu", "w-single", "--scheduler eevdf --cpus 1", false, false },
 	/* FIFO gives every hog the same; vtime does not. */
-	{ "fifo-nice-2cpu", "w-nice", "%s/scx_simple.bpf.o --cpus 2", true, true },
+	{ "fifo-nice-2cpu", "w-nice", "'%s'/scx_simple.bpf.o --cpus 2", true, true },
 };
 
 struct task {

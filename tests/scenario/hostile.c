@@ -50,7 +50,7 @@ static void give(struct tap *t, const struct place *p, const char *command, bool
 	char line[512];
 	bool ok;
 
-	snprintf(line, sizeof(line), "%s %s %s", p->scxlab, command, p->path);
+	snprintf(line, sizeof(line), "'%s' %s %s", p->scxlab, command, p->path);
 	ok = proc_run_line(line, NULL, &r);
 	if (must_fail && r.status != 1) {
 		tap_note("exit status %d", r.status);

@@ -19,7 +19,7 @@
 
 static const char *const machines[] = {
 	"--cpus 8",
-	"--topology numa:2~l3:1~core:2~pu:2",
+	"--topology 'numa:2 l3:1 core:2 pu:2'",
 	"--cpus 1",
 };
 
@@ -61,7 +61,7 @@ static bool run(const char *scxlab, const char *sched, const char *workload, con
 	char line[2048];
 	bool ok;
 
-	snprintf(line, sizeof(line), "%s run %s --workload %s --duration 300ms --json %s", scxlab,
+	snprintf(line, sizeof(line), "'%s' run %s --workload '%s' --duration 300ms --json %s", scxlab,
 		 sched, workload, machine);
 	ok = proc_run_line(line, NULL, &pr) && plausible(&pr);
 	proc_result_fini(&pr);
@@ -104,7 +104,7 @@ int main(int argc, char **argv)
 	       "at least three workloads are shipped");
 	all_workloads(&t, argv[1], "--scheduler eevdf", "eevdf", &workloads);
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
-		snprintf(sched, sizeof(sched), "%s/%s", argv[3], ours[i]);
+		snprintf(sched, sizeof(sched), "'%s'/%s", argv[3], ours[i]);
 		all_workloads(&t, argv[1], sched, ours[i], &workloads);
 	}
 	for (int real = 0; real <= 1; real++) {
@@ -117,7 +117,7 @@ int main(int argc, char **argv)
 			continue;
 		}
 		for (size_t i = 0; i < sizeof(linux_ones) / sizeof(linux_ones[0]); i++) {
-			snprintf(sched, sizeof(sched), "%s/%s", dir, linux_ones[i]);
+			snprintf(sched, sizeof(sched), "'%s'/%s", dir, linux_ones[i]);
 			snprintf(pattern, sizeof(pattern), "%s%s", linux_ones[i],
 				 real ? " (real vmlinux.h)" : "");
 			all_workloads(&t, argv[1], sched, pattern, &workloads);
