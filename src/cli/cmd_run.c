@@ -46,7 +46,8 @@ static const struct argp_option options[] = {
 	  "write a trace: FILE.pftrace for Perfetto, FILE.txt in ftrace's format", 0 },
 	{ "json", OPT_JSON, NULL, 0, "print the result as JSON", 0 },
 	{ "scheduler", OPT_SCHEDULER, "NAME", 0,
-	  "run without OBJ, under one of the machine's own: eevdf", 0 },
+	  "run without OBJ, under one of the machine's own: eevdf, or cfs, which Linux had before 6.6",
+	  0 },
 	{ "engine", OPT_ENGINE, "NAME", 0,
 	  "what runs the programs: jit (default, where the host has one) or interpreter", 0 },
 	{ "perf-map", OPT_PERF_MAP, NULL, 0,
@@ -124,8 +125,10 @@ static void set_governor(struct argp_state *state, const char *arg, enum cpufreq
 /* What fits together only as a whole. */
 static void check_options(struct argp_state *state, struct run_options *o)
 {
-	if (o->scheduler && strcmp(o->scheduler, "eevdf"))
-		argp_error(state, "--scheduler %s: there is only eevdf", o->scheduler);
+	if (o->scheduler && strcmp(o->scheduler, "eevdf") && strcmp(o->scheduler, "cfs"))
+		argp_error(state, "--scheduler %s: there are eevdf and cfs", o->scheduler);
+	if (o->scheduler && !strcmp(o->scheduler, "cfs"))
+		o->cfg.fair = FAIR_CFS;
 	if (o->scheduler && o->cfg.object)
 		argp_error(state, "--scheduler runs without an object: drop it, or %s",
 			   o->cfg.object);

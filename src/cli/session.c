@@ -42,6 +42,7 @@ static int open_kernel(struct session *s)
 	struct kernel_config cfg = {
 		.hz = s->cfg->hz,
 		.governor = s->cfg->governor,
+		.fair = s->cfg->fair,
 		.seed = s->cfg->seed,
 		.profile = s->cfg->kernel.profile,
 		.kfunc_resolution = s->cfg->kernel.kfunc_resolution,
@@ -148,7 +149,8 @@ int session_load(struct session *s)
 	struct err_msg e = {};
 	int err;
 
-	snprintf(s->sched_name, sizeof(s->sched_name), "eevdf");
+	snprintf(s->sched_name, sizeof(s->sched_name), "%s",
+		 cfg->fair == FAIR_CFS ? "cfs" : "eevdf");
 	if (!cfg->object)
 		return CLI_FINE;
 	output_show_messages();

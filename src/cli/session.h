@@ -33,6 +33,7 @@ struct session_config {
 	u32 nr_sets;
 	u32 hz;
 	enum cpufreq_governor governor;
+	enum machine_fair fair;
 	u64 seed;
 	enum kernel_engine engine;
 	u64 duration;	       /* 0: the workload's */

@@ -85,6 +85,7 @@ static int create_machine(struct kernel *k, const struct kernel_config *cfg, str
 	if (cfg->hz)
 		mc.hz = cfg->hz;
 	mc.governor = cfg->governor;
+	mc.fair = cfg->fair;
 	if (cfg->costs)
 		mc.costs = *cfg->costs;
 	return machine_create(&mc, e, &k->m);

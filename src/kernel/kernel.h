@@ -31,6 +31,7 @@ struct kernel_config {
 	u64 seed;
 	const struct machine_costs *costs; /* NULL: the machine's defaults */
 	u32 governor;			   /* enum cpufreq_governor */
+	u32 fair;			   /* enum machine_fair */
 	enum kernel_profile profile;
 	enum kfunc_resolution kfunc_resolution;
 	enum kernel_engine engine;

@@ -148,7 +148,22 @@ static struct sched_entity *earliest_eligible(struct cfs_rq *cfs)
 	return NULL;
 }
 
-struct sched_entity *eevdf_pick(struct cfs_rq *cfs)
+/*
+ * RUN_TO_PARITY: from the pick until its deadline moves, the running entity is
+ * kept while it stays eligible. Its lag is of no use meanwhile, so vlag holds the
+ * deadline that was current at the pick.
+ */
+static void protect(struct sched_entity *se)
+{
+	se->vlag = se->deadline;
+}
+
+static bool is_protected(const struct sched_entity *se)
+{
+	return (u64)se->vlag == se->deadline;
+}
+
+static struct sched_entity *pick(struct cfs_rq *cfs)
 {
 	struct sched_entity *curr = running(cfs), *best;
 
@@ -156,7 +171,7 @@ struct sched_entity *eevdf_pick(struct cfs_rq *cfs)
 		return curr ? curr : node_se(rb_first_cached(&cfs->tasks_timeline));
 	if (curr && !eevdf_eligible(cfs, curr))
 		curr = NULL;
-	if (curr && eevdf_protected(curr))
+	if (curr && is_protected(curr))
 		return curr;
 	best = earliest_eligible(cfs);
 	if (!best || (curr && eevdf_before(curr, best)))
@@ -165,7 +180,7 @@ struct sched_entity *eevdf_pick(struct cfs_rq *cfs)
 }
 
 /* What @se is owed in virtual time, bounded by two slices or a tick. */
-s64 eevdf_lag(u64 avg, const struct sched_entity *se, u64 tick)
+static s64 lag_of(u64 avg, const struct sched_entity *se, u64 tick)
 {
 	s64 lag = avg - se->vruntime;
 	s64 limit = fair_virtual(max(2 * se->slice, tick), se);
@@ -175,7 +190,7 @@ s64 eevdf_lag(u64 avg, const struct sched_entity *se, u64 tick)
 
 void eevdf_update_lag(struct machine *m, struct cfs_rq *cfs, struct sched_entity *se)
 {
-	se->vlag = eevdf_lag(eevdf_avg_vruntime(cfs), se, m->tick_ns);
+	se->vlag = lag_of(eevdf_avg_vruntime(cfs), se, m->tick_ns);
 }
 
 /*
@@ -211,7 +226,7 @@ void eevdf_place(struct machine *m, struct cfs_rq *cfs, struct sched_entity *se,
 }
 
 /* A consumed request is followed by the next; true if it was. */
-bool eevdf_renew_deadline(struct machine *m, struct cfs_rq *cfs, struct sched_entity *se)
+static bool renew_deadline(struct machine *m, struct cfs_rq *cfs, struct sched_entity *se)
 {
 	if ((s64)(se->vruntime - se->deadline) < 0)
 		return false;
@@ -226,11 +241,88 @@ bool eevdf_renew_deadline(struct machine *m, struct cfs_rq *cfs, struct sched_en
  * A weight changes while @se is queued: w * lag stays, so distances from V in
  * virtual time scale by the old weight over the new one.
  */
-void eevdf_reweight(struct machine *m, struct sched_entity *se, u64 avg, unsigned long weight)
+static void reweight(struct machine *m, struct sched_entity *se, u64 avg, unsigned long weight)
 {
 	s64 old = se->load.weight, new = weight;
 
 	if (avg != se->vruntime)
-		se->vruntime = avg - eevdf_lag(avg, se, m->tick_ns) * old / new;
+		se->vruntime = avg - lag_of(avg, se, m->tick_ns) * old / new;
 	se->deadline = avg + (s64)(se->deadline - avg) * old / new;
 }
+
+/* ---- the policy ---- */
+
+/* A request used up; or not protected any more (a shorter slice arrived), nor eligible. */
+static bool ran(struct machine *m, struct cfs_rq *cfs, struct sched_entity *curr)
+{
+	if (renew_deadline(m, cfs, curr))
+		return true;
+	return !is_protected(curr) && !eevdf_eligible(cfs, curr);
+}
+
+static void tick(struct machine *m, struct cfs_rq *cfs, struct sched_entity *curr)
+{
+}
+
+static bool delays(struct cfs_rq *cfs, const struct sched_entity *se)
+{
+	return !eevdf_eligible(cfs, se);
+}
+
+static void leave(struct machine *m, struct cfs_rq *cfs, struct sched_entity *se, int flags)
+{
+	eevdf_update_lag(m, cfs, se);
+	if (flags & DEQUEUE_SLEEP)
+		return;
+	se->deadline -= se->vruntime;
+	se->rel_deadline = 1;
+}
+
+static void left(struct machine *m, struct cfs_rq *cfs, struct sched_entity *se, int flags)
+{
+}
+
+static struct sched_entity *pick_or_buddy(struct machine *m, struct cfs_rq *cfs)
+{
+	return cfs->next && eevdf_eligible(cfs, cfs->next) ? cfs->next : pick(cfs);
+}
+
+/* May @se preempt a running entity with a longer slice before that slice ends? */
+static bool short_preempts(struct cfs_rq *cfs, struct sched_entity *se, struct sched_entity *curr)
+{
+	if (se->slice >= curr->slice || !eevdf_eligible(cfs, se))
+		return false;
+	return eevdf_before(se, curr) || !eevdf_eligible(cfs, curr);
+}
+
+static bool preempts(struct machine *m, struct cfs_rq *cfs, struct sched_entity *se,
+		     struct sched_entity *curr)
+{
+	if (short_preempts(cfs, se, curr))
+		eevdf_unprotect(curr);
+	return pick(cfs) == se;
+}
+
+/* Gives up the rest of its request. */
+static void yield(struct machine *m, struct cfs_rq *cfs, struct sched_entity *curr)
+{
+	if (!eevdf_eligible(cfs, curr))
+		return;
+	curr->vruntime = curr->deadline;
+	renew_deadline(m, cfs, curr);
+}
+
+const struct fair_policy fair_policy_eevdf = {
+	.name = "eevdf",
+	.ran = ran,
+	.tick = tick,
+	.place = eevdf_place,
+	.delays = delays,
+	.leave = leave,
+	.left = left,
+	.pick = pick_or_buddy,
+	.set_next = protect,
+	.preempts = preempts,
+	.yield = yield,
+	.reweight = reweight,
+};

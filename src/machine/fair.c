@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * The fair class: queueing, delayed dequeue, preemption. Virtual time is in
- * eevdf.c, averages in pelt.c, the choice of a CPU in fair_select.c, the
- * balancing between CPUs in fair_balance.c.
+ * eevdf.c and cfs.c, averages in pelt.c, the choice of a CPU in fair_select.c,
+ * the balancing between CPUs in fair_balance.c.
  *
  * Delayed dequeue: a task that goes to sleep while it has run more than its
  * share (negative lag) stays queued, marked sched_delayed, so that the lag wears
@@ -14,7 +14,7 @@
 void fair_update_curr(struct machine *m, struct cfs_rq *cfs)
 {
 	struct sched_entity *curr = cfs->curr;
-	bool renewed;
+	bool resched;
 	s64 delta;
 
 	if (!curr)
@@ -25,15 +25,12 @@ void fair_update_curr(struct machine *m, struct cfs_rq *cfs)
 	curr->exec_start = cfs->rq->clock_task;
 	curr->sum_exec_runtime += delta;
 	curr->vruntime += fair_virtual(delta, curr);
-	renewed = eevdf_renew_deadline(m, cfs, curr);
+	resched = m->fair->ran(m, cfs, curr);
 	if (!curr->my_q && rq_mcpu(cfs->rq)->server.active)
 		fair_server_update(m, rq_mcpu(cfs->rq), delta);
 	if (cfs->runtime_enabled)
 		fair_account_runtime(m, cfs, delta);
-	if (cfs->nr_running == 1)
-		return;
-	/* Not protected any more (a shorter slice arrived), and no longer eligible. */
-	if (renewed || (!eevdf_protected(curr) && !eevdf_eligible(cfs, curr))) {
+	if (resched && cfs->nr_running != 1) {
 		sched_resched_curr(m, cfs->rq);
 		fair_clear_buddies(curr);
 	}
@@ -91,6 +88,13 @@ static void set_delayed(struct sched_entity *se, bool delayed)
 
 /* ---- one entity on its queue ---- */
 
+static void insert(struct machine *m, struct cfs_rq *cfs, struct sched_entity *se)
+{
+	if (m->fair->by_vruntime)
+		se->deadline = se->vruntime;
+	eevdf_insert(cfs, se);
+}
+
 void fair_clear_buddies(struct sched_entity *se)
 {
 	for (; se && se->cfs_rq->next == se; se = se->parent)
@@ -129,13 +133,13 @@ static void enqueue_entity(struct machine *m, struct sched_entity *se, int flags
 	bool curr = cfs->curr == se;
 
 	if (curr)
-		eevdf_place(m, cfs, se, flags);
+		m->fair->place(m, cfs, se, flags);
 	fair_update_curr(m, cfs);
 	pelt_update(cfs, se, PELT_ATTACH);
 	update_runnable(se);
 	fair_update_shares(m, se);
 	if (!curr)
-		eevdf_place(m, cfs, se, flags);
+		m->fair->place(m, cfs, se, flags);
 	cfs->load.weight += se->load.weight;
 	cfs->nr_running++;
 	if (!se->my_q)
@@ -143,7 +147,7 @@ static void enqueue_entity(struct machine *m, struct sched_entity *se, int flags
 	if (flags & ENQUEUE_MIGRATED)
 		se->exec_start = 0;
 	if (!curr)
-		eevdf_insert(cfs, se);
+		insert(m, cfs, se);
 	se->on_rq = 1;
 	if (cfs->nr_running == 1) {
 		fair_throttle_on_enqueue(m, cfs);
@@ -166,18 +170,14 @@ static bool dequeue_entity(struct machine *m, struct sched_entity *se, int flags
 
 	fair_update_curr(m, cfs);
 	fair_clear_buddies(se);
-	if (sleep && !(flags & (DEQUEUE_DELAYED | DEQUEUE_SPECIAL)) && !eevdf_eligible(cfs, se)) {
+	if (sleep && !(flags & (DEQUEUE_DELAYED | DEQUEUE_SPECIAL)) && m->fair->delays(cfs, se)) {
 		pelt_update(cfs, se, 0);
 		set_delayed(se, true);
 		return false;
 	}
 	pelt_update(cfs, se, pelt);
 	update_runnable(se);
-	eevdf_update_lag(m, cfs, se);
-	if (!sleep) {
-		se->deadline -= se->vruntime;
-		se->rel_deadline = 1;
-	}
+	m->fair->leave(m, cfs, se, flags);
 	if (se != cfs->curr)
 		eevdf_remove(cfs, se);
 	se->on_rq = 0;
@@ -188,6 +188,7 @@ static bool dequeue_entity(struct machine *m, struct sched_entity *se, int flags
 	if (!cfs->nr_running)
 		fair_return_runtime(m, cfs);
 	fair_update_shares(m, se);
+	m->fair->left(m, cfs, se, flags);
 	if (flags & DEQUEUE_DELAYED)
 		finish_delayed(se);
 	return true;
@@ -328,11 +329,8 @@ void fair_drop_delayed_group(struct machine *m, struct sched_entity *se)
 /* NULL: what was picked was a delayed entity, which is gone now. */
 static struct sched_entity *pick_entity(struct machine *m, struct cfs_rq *cfs)
 {
-	struct sched_entity *se;
+	struct sched_entity *se = m->fair->pick(m, cfs);
 
-	if (cfs->next && eevdf_eligible(cfs, cfs->next))
-		return cfs->next;
-	se = eevdf_pick(cfs);
 	if (!se->sched_delayed)
 		return se;
 	if (se->my_q)
@@ -369,7 +367,7 @@ static void put_prev_entity(struct machine *m, struct sched_entity *se)
 		fair_update_curr(m, cfs);
 	fair_throttle_on_pick(m, cfs);
 	if (se->on_rq) {
-		eevdf_insert(cfs, se);
+		insert(m, cfs, se);
 		pelt_update(cfs, se, 0);
 	}
 	cfs->curr = NULL;
@@ -383,7 +381,7 @@ static void set_next_entity(struct machine *m, struct sched_entity *se)
 	if (se->on_rq) {
 		eevdf_remove(cfs, se);
 		pelt_update(cfs, se, 0);
-		eevdf_protect(se);
+		m->fair->set_next(se);
 	}
 	se->exec_start = cfs->rq->clock_task;
 	cfs->curr = se;
@@ -445,6 +443,7 @@ static void task_tick_fair(struct machine *m, struct rq *rq, struct task_struct 
 		fair_update_curr(m, se->cfs_rq);
 		pelt_update(se->cfs_rq, se, 0);
 		fair_update_shares(m, se);
+		m->fair->tick(m, se->cfs_rq, se);
 	}
 }
 
@@ -508,19 +507,6 @@ void fair_enqueue_unthrottled(struct machine *m, struct cfs_rq *cfs)
 
 /* ---- preemption ---- */
 
-/* May @se preempt a running entity with a longer slice before that slice ends? */
-static bool short_preempts(struct cfs_rq *cfs, struct sched_entity *se, struct sched_entity *curr)
-{
-	if (se->slice >= curr->slice || !eevdf_eligible(cfs, se))
-		return false;
-	return eevdf_before(se, curr) || !eevdf_eligible(cfs, curr);
-}
-
-static bool is_idle_entity(const struct sched_entity *se)
-{
-	return !se->my_q && container_of(se, struct task_struct, se)->policy == SCHED_IDLE;
-}
-
 /* Up to where both are on one queue: there they compete. */
 static void find_competitors(struct sched_entity **a, struct sched_entity **b)
 {
@@ -543,8 +529,8 @@ static void wakeup_preempt_fair(struct machine *m, struct rq *rq, struct task_st
 	if (curr == se || se->cfs_rq->throttle_count || sched_need_resched(rq->curr))
 		return;
 	find_competitors(&curr, &se);
-	curr_idle = is_idle_entity(curr);
-	idle = is_idle_entity(se);
+	curr_idle = fair_is_idle_entity(curr);
+	idle = fair_is_idle_entity(se);
 	if (curr_idle && !idle) {
 		eevdf_unprotect(curr);
 		sched_resched_curr(m, rq);
@@ -554,9 +540,7 @@ static void wakeup_preempt_fair(struct machine *m, struct rq *rq, struct task_st
 		return;
 	cfs = se->cfs_rq;
 	fair_update_curr(m, cfs);
-	if (short_preempts(cfs, se, curr))
-		eevdf_unprotect(curr);
-	if (eevdf_pick(cfs) == se)
+	if (m->fair->preempts(m, cfs, se, curr))
 		sched_resched_curr(m, rq);
 }
 
@@ -570,11 +554,7 @@ static void yield_task_fair(struct machine *m, struct rq *rq)
 	fair_clear_buddies(se);
 	sched_update_rq_clock(m, rq);
 	fair_update_curr(m, cfs);
-	/* Gives up the rest of its request. */
-	if (eevdf_eligible(cfs, se)) {
-		se->vruntime = se->deadline;
-		eevdf_renew_deadline(m, cfs, se);
-	}
+	m->fair->yield(m, cfs, se);
 }
 
 void fair_reweight(struct machine *m, struct cfs_rq *cfs, struct sched_entity *se,
@@ -590,7 +570,7 @@ void fair_reweight(struct machine *m, struct cfs_rq *cfs, struct sched_entity *s
 		if (cfs->curr != se)
 			eevdf_remove(cfs, se);
 		cfs->load.weight -= se->load.weight;
-		eevdf_reweight(m, se, avg, lw->weight);
+		m->fair->reweight(m, se, avg, lw->weight);
 	} else {
 		se->vlag = se->vlag * (s64)se->load.weight / (s64)lw->weight;
 	}
@@ -604,7 +584,7 @@ void fair_reweight(struct machine *m, struct cfs_rq *cfs, struct sched_entity *s
 	if (se->on_rq) {
 		cfs->load.weight += se->load.weight;
 		if (cfs->curr != se)
-			eevdf_insert(cfs, se);
+			insert(m, cfs, se);
 	}
 }
 
@@ -624,14 +604,29 @@ static void prio_changed_fair(struct machine *m, struct rq *rq, struct task_stru
 		sched_resched_curr(m, rq);
 }
 
+/* A queued task's dequeue has made its virtual time relative already. */
+static void detach_sleeper(struct machine *m, struct task_struct *p)
+{
+	if (m->fair->detach && !p->on_rq)
+		m->fair->detach(m, p->se.cfs_rq, &p->se);
+}
+
+static void attach_sleeper(struct machine *m, struct task_struct *p)
+{
+	if (m->fair->attach && !p->on_rq)
+		m->fair->attach(m, p->se.cfs_rq, &p->se);
+}
+
 static void switched_from_fair(struct machine *m, struct rq *rq, struct task_struct *p)
 {
+	detach_sleeper(m, p);
 	pelt_remove(p->se.cfs_rq, &p->se);
 }
 
 static void switched_to_fair(struct machine *m, struct rq *rq, struct task_struct *p)
 {
 	pelt_add(p->se.cfs_rq, &p->se);
+	attach_sleeper(m, p);
 	if (!task_on_rq_queued(p))
 		return;
 	if (task_current(rq, p))
@@ -647,6 +642,7 @@ static void migrate_task_rq_fair(struct machine *m, struct task_struct *p, int n
 	/* A queued task has been detached by its dequeue. */
 	if (!task_on_rq_migrating(p)) {
 		sched_update_rq_clock(m, rq);
+		detach_sleeper(m, p);
 		pelt_remove(p->se.cfs_rq, &p->se);
 	}
 	p->se.avg.last_update_time = 0;
@@ -665,11 +661,23 @@ void fair_change_group(struct machine *m, struct task_struct *p)
 {
 	bool attached = p->se.avg.last_update_time;
 
-	if (attached)
+	if (attached) {
+		detach_sleeper(m, p);
 		pelt_remove(p->se.cfs_rq, &p->se);
+	}
 	fair_set_task_rq(m, p);
-	if (attached)
+	if (attached) {
 		pelt_add(p->se.cfs_rq, &p->se);
+		attach_sleeper(m, p);
+	}
+}
+
+static void task_fork_fair(struct machine *m, struct task_struct *p)
+{
+	if (!m->fair->fork)
+		return;
+	sched_update_rq_clock(m, sched_task_rq(m, p));
+	m->fair->fork(m, p->se.cfs_rq, &p->se);
 }
 
 static int balance_fair(struct machine *m, struct rq *rq, struct task_struct *prev)
@@ -743,6 +751,7 @@ const struct sched_class sched_class_fair = {
 	.task_tick = task_tick_fair,
 	.rq_online = rq_online_fair,
 	.rq_offline = rq_offline_fair,
+	.task_fork = task_fork_fair,
 	.task_dead = task_dead_fair,
 	.switched_from = switched_from_fair,
 	.switched_to = switched_to_fair,

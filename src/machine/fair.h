@@ -37,20 +37,61 @@ bool pelt_decayed(const struct sched_avg *a);
 void pelt_reweight_begin(struct cfs_rq *cfs, struct sched_entity *se);
 void pelt_reweight_end(struct cfs_rq *cfs, struct sched_entity *se);
 
+/*
+ * How the entities of one queue compete: EEVDF, or CFS, which was before it. A
+ * queued entity is in the queue's tree unless it runs.
+ */
+struct fair_policy {
+	const char *name;
+	/* The running entity's vruntime has grown; should the CPU reschedule? */
+	bool (*ran)(struct machine *m, struct cfs_rq *cfs, struct sched_entity *curr);
+	void (*tick)(struct machine *m, struct cfs_rq *cfs, struct sched_entity *curr);
+	/* A place in virtual time, for an entity that is about to be queued; ENQUEUE_ flags */
+	void (*place)(struct machine *m, struct cfs_rq *cfs, struct sched_entity *se, int flags);
+	/* Goes to sleep, but should stay queued for now? */
+	bool (*delays)(struct cfs_rq *cfs, const struct sched_entity *se);
+	/* Leaves: what it takes along; DEQUEUE_ flags. Still in the tree. */
+	void (*leave)(struct machine *m, struct cfs_rq *cfs, struct sched_entity *se, int flags);
+	/* Out of the tree, and no longer counted. */
+	void (*left)(struct machine *m, struct cfs_rq *cfs, struct sched_entity *se, int flags);
+	struct sched_entity *(*pick)(struct machine *m, struct cfs_rq *cfs);
+	void (*set_next)(struct sched_entity *se);
+	/* @se has come or woken up: should it preempt @curr? */
+	bool (*preempts)(struct machine *m, struct cfs_rq *cfs, struct sched_entity *se,
+			 struct sched_entity *curr);
+	void (*yield)(struct machine *m, struct cfs_rq *cfs, struct sched_entity *curr);
+	/* Queued, but out of the tree: its weight is about to be @weight; @avg: eevdf_avg_vruntime() */
+	void (*reweight)(struct machine *m, struct sched_entity *se, u64 avg,
+			 unsigned long weight);
+	/*
+	 * A task that isn't queued leaves the queue, whose virtual time means nothing
+	 * to others, or comes; @se is made. NULL: they need nothing done.
+	 */
+	void (*detach)(struct machine *m, struct cfs_rq *cfs, struct sched_entity *se);
+	void (*attach)(struct machine *m, struct cfs_rq *cfs, struct sched_entity *se);
+	void (*fork)(struct machine *m, struct cfs_rq *cfs, struct sched_entity *se);
+	bool by_vruntime; /* the tree is ordered by vruntime, not by deadline */
+};
+extern const struct fair_policy fair_policy_eevdf, fair_policy_cfs;
+
+static inline bool fair_is_idle_entity(const struct sched_entity *se)
+{
+	return !se->my_q && container_of(se, struct task_struct, se)->policy == SCHED_IDLE;
+}
+
 /* eevdf.c: one cfs_rq's entities in virtual time */
 u64 eevdf_avg_vruntime(struct cfs_rq *cfs);
 bool eevdf_eligible(struct cfs_rq *cfs, const struct sched_entity *se);
 void eevdf_insert(struct cfs_rq *cfs, struct sched_entity *se);
 void eevdf_remove(struct cfs_rq *cfs, struct sched_entity *se);
-struct sched_entity *eevdf_pick(struct cfs_rq *cfs);
-s64 eevdf_lag(u64 avg, const struct sched_entity *se, u64 tick);
 void eevdf_update_lag(struct machine *m, struct cfs_rq *cfs, struct sched_entity *se);
 void eevdf_place(struct machine *m, struct cfs_rq *cfs, struct sched_entity *se, int flags);
-bool eevdf_renew_deadline(struct machine *m, struct cfs_rq *cfs, struct sched_entity *se);
-void eevdf_reweight(struct machine *m, struct sched_entity *se, u64 avg, unsigned long weight);
-
 u64 eevdf_min_slice(const struct cfs_rq *cfs);
 void eevdf_slice_changed(struct sched_entity *se);
+static inline bool eevdf_before(const struct sched_entity *a, const struct sched_entity *b)
+{
+	return (s64)(a->deadline - b->deadline) < 0;
+}
 
 /* fair.c */
 void fair_update_curr(struct machine *m, struct cfs_rq *cfs);
@@ -91,29 +132,11 @@ void fair_throttle_on_enqueue(struct machine *m, struct cfs_rq *cfs);
 bool fair_throttle_on_pick(struct machine *m, struct cfs_rq *cfs);
 void fair_enable_runtime(struct machine *m, struct rq *rq);
 void fair_unthrottle_all(struct machine *m, struct rq *rq);
-static inline bool eevdf_before(const struct sched_entity *a, const struct sched_entity *b)
-{
-	return (s64)(a->deadline - b->deadline) < 0;
-}
 
-/*
- * RUN_TO_PARITY: from the pick until its deadline moves, the running entity is
- * kept while it stays eligible. Its lag is of no use meanwhile, so vlag holds the
- * deadline that was current at the pick.
- */
-static inline void eevdf_protect(struct sched_entity *se)
-{
-	se->vlag = se->deadline;
-}
-
-static inline bool eevdf_protected(const struct sched_entity *se)
-{
-	return (u64)se->vlag == se->deadline;
-}
-
+/* An idle-class entity has no right to finish its slice. */
 static inline void eevdf_unprotect(struct sched_entity *se)
 {
-	if (eevdf_protected(se))
+	if ((u64)se->vlag == se->deadline)
 		se->vlag = se->deadline + 1;
 }
 

@@ -167,7 +167,9 @@ int fair_init(struct machine *m)
 
 	if (err)
 		return err;
-	m->base_slice = 700000ULL * (1 + (31 - __builtin_clz(n)));
+	m->fair_scale = 1 + (31 - __builtin_clz(n));
+	m->base_slice = 700000ULL * m->fair_scale;
+	m->fair = m->cfg.fair == FAIR_CFS ? &fair_policy_cfs : &fair_policy_eevdf;
 	for (u32 cpu = 0; cpu < m->nr_cpus; cpu++) {
 		struct mcpu *c = &m->cpus[cpu];
 

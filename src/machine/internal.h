@@ -18,6 +18,7 @@
 #define MAX_STEPS_AT_ONCE 100000
 
 struct cpu_range;
+struct fair_policy;
 struct sched_domain;
 
 /* A task: what BPF programs see, then what they don't. */
@@ -185,6 +186,8 @@ struct machine {
 	u32 any_cpu; /* rotates: cpumask_any_and_distribute */
 
 	/* fair */
+	const struct fair_policy *fair;
+	u32 fair_scale; /* of all slices: grows with the number of CPUs */
 	u64 base_slice;
 	bool asym_capacity;
 	struct sched_domain *domains; /* domain.h */

@@ -10,6 +10,7 @@ void machine_config_init(struct machine_config *cfg)
 {
 	cfg->hz = 1000;
 	cfg->seed = 0;
+	cfg->fair = FAIR_EEVDF;
 	cfg->governor = GOVERNOR_cpuperf;
 	cfg->costs = (struct machine_costs){
 #define COST(name, dfl, text) .name = dfl,

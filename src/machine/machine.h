@@ -35,10 +35,14 @@ enum cpufreq_governor {
 #undef GOVERNOR
 };
 
+/* How the fair class picks: 6.12's way, or that of 6.5 and before. */
+enum machine_fair { FAIR_EEVDF, FAIR_CFS };
+
 struct machine_config {
 	const struct topology *topology; /* borrowed for the machine's life */
 	u32 hz;				 /* 100..1000; 1000 by default */
 	u64 seed;
+	enum machine_fair fair;
 	enum cpufreq_governor governor;
 	struct machine_costs costs;
 };

@@ -42,6 +42,7 @@ struct random_load {
 	u64 hash, events;
 	u64 worst_wait; /* of a task beside an idle CPU that it may use */
 	bool meddles;
+	enum machine_fair fair; /* the caller's */
 };
 
 static inline void rl_mix(struct random_load *r, u64 v)
@@ -303,12 +304,17 @@ static inline void rl_run(struct random_load *r, u64 seed, u64 duration, bool me
 		"1", "2", "4", "7", "l3:2 core:2 pu:2", "node:2 l3:2 core:2 pu:2", "16",
 	};
 	static const u32 hz[] = { 1000, 100, 250, 300, 997 };
+	struct machine_config cfg = lab_config();
+	const char *spec;
 	u32 nr;
 
+	cfg.fair = r->fair;
 	memset(r, 0, sizeof(*r));
 	rng_init(&r->rng, seed, 9);
-	lab_init_hz(&r->lab, specs[rng_below(&r->rng, ARRAY_SIZE(specs))], seed,
-		    hz[meddles ? rng_below(&r->rng, ARRAY_SIZE(hz)) : 0]);
+	spec = specs[rng_below(&r->rng, ARRAY_SIZE(specs))];
+	cfg.seed = seed;
+	cfg.hz = hz[meddles ? rng_below(&r->rng, ARRAY_SIZE(hz)) : 0];
+	lab_init_cfg(&r->lab, spec, cfg);
 	for (u32 i = 0; i < MAX_PIDS; i++)
 		r->watch[i].cpu = -1;
 	r->hash = 0xcbf29ce484222325ULL;
