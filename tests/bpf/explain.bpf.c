@@ -16,6 +16,8 @@ void bpf_iter_scx_dsq_destroy(struct bpf_iter_scx_dsq *it) __ksym;
 bool scx_bpf_dispatch_from_dsq(struct bpf_iter_scx_dsq *it, struct task_struct *p, u64 dsq_id,
 			       u64 enq_flags) __ksym;
 
+struct task_struct *bpf_task_from_pid(s32 pid) __ksym;
+
 struct timer_box {
 	struct bpf_timer timer;
 };
@@ -37,6 +39,25 @@ static __noinline void place(struct task_struct *p)
 void OPS(shared_enqueue, struct task_struct *p, u64 enq_flags)
 {
 	place(p);
+}
+
+/*
+ * Two meanings in one program: on the task that is being woken nothing is left to
+ * check; whether the other one is that task shows when the call is made.
+ *
+ * EXPECT shared_select_cpu: accept
+ */
+s32 OPS(shared_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
+{
+	struct task_struct *other = bpf_task_from_pid(1);
+
+	if (other) {
+		place(other);
+		bpf_task_release(other);
+	} else {
+		place(p);
+	}
+	return prev_cpu;
 }
 
 /* With the runqueue locked in the callback, and without in its timer. */
@@ -97,6 +118,7 @@ s32 OPS(awake)
 
 SEC(".struct_ops")
 struct sched_ext_ops explain = {
+	.select_cpu = (void *)shared_select_cpu,
 	.enqueue = (void *)shared_enqueue,
 	.dispatch = (void *)shared_dispatch,
 	.cgroup_move = (void *)hang,

@@ -306,6 +306,23 @@ static void test_verify_text(struct tap *t, const struct place *p)
 	proc_result_fini(&r);
 }
 
+/* How many instructions the dump @text has of the function @label. */
+static int insns_of(const char *text, const char *label)
+{
+	const char *at = strstr(text, label), *end = at ? strstr(at + strlen(label), "\n\n") : NULL;
+	int nr = 0;
+
+	for (at = at ? at + strlen(label) : NULL; at && at != end; at = strchr(at + 1, '\n')) {
+		const char *line = at + (*at == '\n');
+		size_t digits = strspn(line, " ");
+
+		nr += strspn(line + digits, "0123456789") > 0;
+		if (end && at > end)
+			break;
+	}
+	return nr;
+}
+
 /* tests/bpf/explain.bpf.c: one name, several meanings. */
 static void test_explain(struct tap *t, const struct place *p)
 {
@@ -314,6 +331,11 @@ static void test_explain(struct tap *t, const struct place *p)
 		"<drain#1>\n", "\non_timer:\n", "<drain#2>\n", "\ndrain#1:\n",
 		"-> scx_kf_from_dsq_in_balance\n", "\ndrain#2:\n",
 		"-> scx_kf_from_dsq_unlocked\n", "-> scx_kf_dispatch_buffered\n", NULL
+	};
+	static const char *const one[] = { /* program, two meanings of one call */
+		"\nshared_select_cpu:\n", "<place#1>\n", "<place#2>\n",
+		"\nplace#1:\n", "call scx_bpf_dispatch -> scx_kf_dispatch_direct_checked\n",
+		"\nplace#2:\n", "call scx_bpf_dispatch -> scx_kf_dispatch_direct\n", NULL
 	};
 	static const char *const text[] = {
 		"shared_enqueue (ops.enqueue): accepted\n  explain.bpf.c:",
@@ -339,6 +361,12 @@ static void test_explain(struct tap *t, const struct place *p)
 	for (int i = 0; at && dump[i]; i++)
 		at = strstr(at, dump[i]);
 	tap_ok(t, at != NULL, "the dump shows what each copy calls");
+	at = r.out;
+	for (int i = 0; at && one[i]; i++)
+		at = strstr(at, one[i]);
+	tap_ok(t, at != NULL, "one program, two meanings of scx_bpf_dispatch()");
+	/* three arguments that are given, the call, and the way back */
+	tap_ok(t, insns_of(r.out, "\nplace:\n") == 5, "nothing around the call checks anything");
 	proc_result_fini(&r);
 	run(p, &r, "verify --explain '%s'", p->meanings);
 	has(t, "verify --explain", r.out, text);
