@@ -75,6 +75,9 @@ struct map_ops {
 	int (*update)(struct bpf_map *map, const void *key, const void *value, u64 flags, u32 cpu);
 	int (*delete)(struct bpf_map *map, const void *key);
 	int (*get_next_key)(struct bpf_map *map, const void *key, void *next);
+	/* Hashes, for batches: the number of buckets; the @i-th key of one, or NULL. */
+	u32 (*nr_buckets)(const struct bpf_map *map);
+	const void *(*bucket_key)(const struct bpf_map *map, u32 bucket, u32 i);
 	int (*push)(struct bpf_map *map, const void *value, u64 flags);
 	int (*pop)(struct bpf_map *map, void *value);
 	int (*peek)(struct bpf_map *map, void *value);

@@ -492,10 +492,25 @@ static s64 hash_for_each(struct bpf_map *map, u64 (*cb)(void *priv, void *key, v
 	return seen;
 }
 
+static u32 hash_nr_buckets(const struct bpf_map *map)
+{
+	return to_hash(map)->nr_buckets;
+}
+
+static const void *hash_bucket_key(const struct bpf_map *map, u32 bucket, u32 i)
+{
+	const struct elem *e = to_hash(map)->buckets[bucket];
+
+	while (e && i--)
+		e = e->next;
+	return e ? e->key : NULL;
+}
+
 #define HASH_OPS_COMMON                                                                            \
 	.struct_size = sizeof(struct hash_map), .alloc_check = hash_alloc_check,                   \
 	.init = hash_init, .fini = hash_fini, .lookup = hash_lookup, .delete = hash_delete,        \
-	.get_next_key = hash_get_next_key, .sys_lookup = hash_sys_lookup,                          \
+	.get_next_key = hash_get_next_key, .nr_buckets = hash_nr_buckets,                          \
+	.bucket_key = hash_bucket_key, .sys_lookup = hash_sys_lookup,                              \
 	.lookup_and_delete = hash_lookup_and_delete, .for_each = hash_for_each,                    \
 	.meta_equal = map_same_shape, .release_uref = hash_release_uref
 
@@ -570,6 +585,8 @@ const struct map_ops map_hash_of_maps_ops = {
 	.lookup = hash_of_maps_lookup,
 	.delete = hash_delete,
 	.get_next_key = hash_get_next_key,
+	.nr_buckets = hash_nr_buckets,
+	.bucket_key = hash_bucket_key,
 	.sys_lookup = hash_of_maps_sys_lookup,
 	.holds = KOBJ_MAP,
 	.update_obj = hash_of_maps_update_obj,

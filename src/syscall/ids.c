@@ -6,7 +6,6 @@ static s64 next_id(struct sys_call *s, enum kobj_kind kind)
 {
 	u32 id;
 
-	/* open_flags belongs to the command for maps alone */
 	if (s->attr->start_id >= INT32_MAX)
 		return -EINVAL;
 	if (!s->c->cap_sys_admin)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * The commands on many elements. A batch is told how many elements it may have,
- * and says how many it had, also where it fails. A look-up goes on after the
- * key that the one before gave as its position.
+ * and says how many it had, also where it fails. A look-up goes on from the
+ * position that the one before gave: in an array a key, in a hash a bucket.
  */
 #include <stdlib.h>
 
@@ -131,53 +131,96 @@ static int write_elem(struct batch *b)
 			       b->value_size);
 }
 
-/* From after b->prev (or the start); @remove takes out what was read. */
-static int lookup_loop(struct batch *b, bool have_prev, bool remove)
+static int read_elem(struct batch *b)
 {
+	int err = sys_value_out(b->map, b->key, b->value, b->s->attr->batch.elem_flags);
+
+	if (!err)
+		err = write_elem(b);
+	b->done += !err;
+	return err;
+}
+
+/* Arrays: from after the key at in_batch, or the start; out_batch gets the last key. */
+static int lookup_keys(struct batch *b)
+{
+	const union bpf_attr *a = b->s->attr;
+	bool have_prev = a->batch.in_batch;
 	u32 key_size = b->map->key_size;
 	int err = 0;
 
-	while (b->done < b->max) {
+	if (have_prev)
+		err = sys_read(b->s, b->prev, a->batch.in_batch, key_size);
+	while (!err && b->done < b->max) {
 		err = b->map->ops->get_next_key(b->map, have_prev ? b->prev : NULL, b->key);
 		if (err)
 			break;
-		err = sys_value_out(b->map, b->key, b->value, b->s->attr->batch.elem_flags);
-		if (!err) {
-			err = write_elem(b);
-			if (err)
-				return err;
-			b->done++;
-			/* The walk stays where it was: its next key is another one now. */
-			if (remove) {
-				sys_value_delete(b->map, b->key);
-				continue;
-			}
-		} else if (err != -ENOENT) {
-			return err;
-		}
+		err = read_elem(b);
+		if (err && err != -ENOENT) /* an empty slot for a map is no error */
+			break;
+		err = 0;
 		memcpy(b->prev, b->key, key_size);
 		have_prev = true;
 	}
-	/* Removing leaves no key to go on from, and needs none: the start will do. */
-	if (remove)
-		memset(b->prev, 0, key_size);
+	if (err != -EFAULT && b->done && sys_write(b->s, a->batch.out_batch, b->prev, key_size))
+		err = -EFAULT;
+	return err;
+}
+
+/* Bucket *at and those after it, each whole or not at all: *at is the first that was not read. */
+static int lookup_buckets(struct batch *b, u32 *at, bool remove)
+{
+	const struct map_ops *ops = b->map->ops;
+	u32 nr = ops->nr_buckets(b->map);
+
+	for (; *at < nr; (*at)++) {
+		const void *key;
+		u32 n = 0;
+
+		while (ops->bucket_key(b->map, *at, n))
+			n++;
+		if (n > b->max - b->done)
+			return b->done ? 0 : -ENOSPC;
+		for (u32 i = 0; i < n; i++) {
+			int err;
+
+			memcpy(b->key, ops->bucket_key(b->map, *at, i), b->map->key_size);
+			err = read_elem(b);
+			if (err)
+				return err;
+		}
+		while (remove && (key = ops->bucket_key(b->map, *at, 0)))
+			sys_value_delete(b->map, key);
+	}
+	return -ENOENT;
+}
+
+/* Hashes: in_batch and out_batch are four bytes, whatever the key's size: a bucket's number. */
+static int lookup_hash(struct batch *b, bool remove)
+{
+	const union bpf_attr *a = b->s->attr;
+	u32 at = 0;
+	int err = 0;
+
+	if (a->batch.in_batch)
+		err = sys_read(b->s, &at, a->batch.in_batch, sizeof(at));
+	if (err)
+		return err;
+	if (at >= b->map->ops->nr_buckets(b->map))
+		return -ENOENT;
+	err = lookup_buckets(b, &at, remove);
+	if (err != -EFAULT && sys_write(b->s, a->batch.out_batch, &at, sizeof(at)))
+		err = -EFAULT;
 	return err;
 }
 
 static s64 lookup_batch(struct sys_call *s, bool remove)
 {
-	bool from_key = s->attr->batch.in_batch && !remove;
 	struct batch b;
 	int err = batch_begin(&b, s, true, remove, remove);
 
-	if (!err && from_key)
-		err = sys_read(s, b.prev, s->attr->batch.in_batch, b.map->key_size);
-	if (!err) {
-		err = lookup_loop(&b, from_key, remove);
-		if (err != -EFAULT && b.done &&
-		    sys_write(s, s->attr->batch.out_batch, b.prev, b.map->key_size))
-			err = -EFAULT;
-	}
+	if (!err)
+		err = b.map->ops->nr_buckets ? lookup_hash(&b, remove) : lookup_keys(&b);
 	return batch_end(&b, err);
 }
 

@@ -137,11 +137,36 @@ static void freeze(void **state)
 	lab_close(l, fd);
 }
 
+/* Batches of a hash are whole buckets, at least one; @command until it is at the end. */
+static u32 drain(struct lab *l, union bpf_attr *a, int command, u32 count, u32 *sum)
+{
+	u32 pos[2] = { 0, 0x5a5a5a5a }, seen = 0;
+	const u32 *values = (void *)(uintptr_t)a->batch.values;
+	s64 err;
+
+	a->batch.in_batch = 0;
+	a->batch.out_batch = (u64)(uintptr_t)pos;
+	do {
+		a->batch.count = count;
+		err = bpf(l, command, a);
+		assert_true(!err || err == -ENOENT);
+		assert_true(a->batch.count <= count && (err || a->batch.count));
+		assert_int_equal(pos[1], 0x5a5a5a5a);
+		for (u32 i = 0; i < a->batch.count; i++)
+			*sum += values[2 * i];
+		seen += a->batch.count;
+		a->batch.in_batch = (u64)(uintptr_t)pos;
+	} while (!err);
+	return seen;
+}
+
+/* Keys are longer than a position, of which no more than four bytes may be written. */
 static void batches(void **state)
 {
 	struct lab *l = *state;
-	int fd = lab_map(l, BPF_MAP_TYPE_HASH, 4, 4, 10, 0);
-	u32 keys[12], values[12], pos, sum = 0;
+	int fd = lab_map(l, BPF_MAP_TYPE_HASH, 8, 8, 10, 0);
+	u64 keys[12], values[12];
+	u32 sum = 0, pos = 16;
 	union bpf_attr a = { 0 };
 
 	for (u32 i = 0; i < 12; i++)
@@ -152,31 +177,75 @@ static void batches(void **state)
 	a.batch.count = 12;
 	assert_int_equal(bpf(l, BPF_MAP_UPDATE_BATCH, &a), -E2BIG);
 	assert_int_equal(a.batch.count, 10);
-	a.batch.out_batch = (u64)(uintptr_t)&pos;
-	a.batch.count = 6;
-	assert_int_equal(bpf(l, BPF_MAP_LOOKUP_BATCH, &a), 0);
-	assert_int_equal(a.batch.count, 6);
-	for (u32 i = 0; i < 6; i++)
-		sum += values[i];
-	a.batch.in_batch = (u64)(uintptr_t)&pos;
-	assert_int_equal(bpf(l, BPF_MAP_LOOKUP_BATCH, &a), -ENOENT);
-	assert_int_equal(a.batch.count, 4);
-	for (u32 i = 0; i < 4; i++)
-		sum += values[i];
+	assert_int_equal(drain(l, &a, BPF_MAP_LOOKUP_BATCH, 6, &sum), 10);
 	assert_int_equal(sum, 45);
-	a.batch.in_batch = 0;
-	a.batch.count = 3;
-	assert_int_equal(bpf(l, BPF_MAP_LOOKUP_AND_DELETE_BATCH, &a), 0);
-	assert_int_equal(a.batch.count, 3);
-	a.batch.in_batch = (u64)(uintptr_t)&pos;
+	a.batch.in_batch = (u64)(uintptr_t)&pos; /* there are 16 buckets */
+	assert_int_equal(bpf(l, BPF_MAP_LOOKUP_BATCH, &a), -ENOENT);
+	a.batch.in_batch = a.batch.out_batch = 0;
 	a.batch.count = 12;
-	assert_int_equal(bpf(l, BPF_MAP_LOOKUP_AND_DELETE_BATCH, &a), -ENOENT);
-	assert_int_equal(a.batch.count, 7);
+	assert_int_equal(bpf(l, BPF_MAP_LOOKUP_BATCH, &a), -EFAULT);
+	sum = 0;
+	assert_int_equal(drain(l, &a, BPF_MAP_LOOKUP_AND_DELETE_BATCH, 6, &sum), 10);
+	assert_int_equal(sum, 45);
+	assert_int_equal(drain(l, &a, BPF_MAP_LOOKUP_BATCH, 6, &sum), 0);
 	keys[0] = 1;
 	a.batch.in_batch = a.batch.out_batch = a.batch.values = 0;
 	a.batch.count = 1;
 	assert_int_equal(bpf(l, BPF_MAP_DELETE_BATCH, &a), -ENOENT);
 	assert_int_equal(a.batch.count, 0);
+	lab_close(l, fd);
+}
+
+/* One bucket that holds more than a batch may have. */
+static void small_batch(void **state)
+{
+	struct lab *l = *state;
+	int fd = lab_map(l, BPF_MAP_TYPE_HASH, 4, 4, 2, 0);
+	u32 keys[2], values[2], pos = 9, small = 0;
+	union bpf_attr a = { 0 };
+
+	for (u32 key = 0; key < 64; key++) {
+		keys[0] = 0;
+		lab_elem(l, BPF_MAP_UPDATE_ELEM, fd, &keys[0], &key, 0);
+		lab_elem(l, BPF_MAP_UPDATE_ELEM, fd, &key, &key, 0);
+		a.batch.map_fd = fd;
+		a.batch.keys = (u64)(uintptr_t)keys;
+		a.batch.values = (u64)(uintptr_t)values;
+		a.batch.out_batch = (u64)(uintptr_t)&pos;
+		a.batch.count = 1;
+		if (bpf(l, BPF_MAP_LOOKUP_BATCH, &a) == -ENOSPC) {
+			assert_int_equal(a.batch.count, 0);
+			assert_true(pos < 2);
+			small++;
+		}
+		lab_elem(l, BPF_MAP_DELETE_ELEM, fd, &key, NULL, 0);
+	}
+	assert_true(small > 8 && small < 64);
+	lab_close(l, fd);
+}
+
+/* An array's position is a key. */
+static void array_batches(void **state)
+{
+	struct lab *l = *state;
+	int fd = lab_map(l, BPF_MAP_TYPE_ARRAY, 4, 4, 10, 0);
+	u32 keys[10], values[10], pos;
+	union bpf_attr a = { 0 };
+
+	a.batch.map_fd = fd;
+	a.batch.keys = (u64)(uintptr_t)keys;
+	a.batch.values = (u64)(uintptr_t)values;
+	a.batch.out_batch = (u64)(uintptr_t)&pos;
+	a.batch.count = 6;
+	assert_int_equal(bpf(l, BPF_MAP_LOOKUP_BATCH, &a), 0);
+	assert_int_equal(a.batch.count, 6);
+	assert_int_equal(pos, 5);
+	a.batch.in_batch = (u64)(uintptr_t)&pos;
+	assert_int_equal(bpf(l, BPF_MAP_LOOKUP_BATCH, &a), -ENOENT);
+	assert_int_equal(a.batch.count, 4);
+	assert_int_equal(keys[0], 6);
+	a.batch.count = 1;
+	assert_int_equal(bpf(l, BPF_MAP_LOOKUP_AND_DELETE_BATCH, &a), -ENOTSUPP);
 	lab_close(l, fd);
 }
 
@@ -456,8 +525,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, lab_setup, lab_teardown)
 		T(attr_checks), T(create_flags), T(elements), T(permissions), T(freeze),
-		T(batches), T(map_in_map), T(btf_log), T(information), T(descriptors),
-		T(programs), T(random_attrs),
+		T(batches), T(small_batch), T(array_batches), T(map_in_map),
+		T(btf_log), T(information), T(descriptors), T(programs), T(random_attrs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
