@@ -17,6 +17,7 @@ help:
 	@echo 'make schedulers  build the kernel'\''s own schedulers, $(B)/schedulers/*.bpf.o'
 	@echo 'make examples    build ours, $(B)/examples/*.bpf.o'
 	@echo 'make bench       run the benchmarks'
+	@echo 'make checked     what the verifier says of random programs, held against what they do'
 	@echo 'make differential  compare with the running kernel'\''s verifier'
 	@echo 'make upstream    Linux'\''s own verifier tests, case by case'
 	@echo 'make deps        install what is missing'
@@ -46,8 +47,8 @@ check: deps
 bench: all
 	@scripts/bench $(B)
 
-.PHONY: differential upstream
-differential upstream: $(B)/build.ninja
+.PHONY: checked differential upstream
+checked differential upstream: $(B)/build.ninja
 	@ninja -C $(B) $@
 
 .PHONY: install

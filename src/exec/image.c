@@ -200,12 +200,17 @@ static int decode_insn(struct decoder *d, u32 at)
 	return 0;
 }
 
+static u64 call_watched(const struct exec_entry *entry, struct run_ctx *rc, const u64 args[5])
+{
+	return watched_interp_run(entry, rc, args);
+}
+
 static u64 call_entry(const struct exec_entry *entry, struct run_ctx *rc, const u64 args[5])
 {
 	return interp_run(entry, rc, args);
 }
 
-static int make_entries(struct decoder *d)
+static int make_entries(struct decoder *d, bool watched)
 {
 	const struct bpf_prog *prog = d->prog;
 	struct exec_image *img = d->img;
@@ -219,7 +224,7 @@ static int make_entries(struct decoder *d)
 			return err;
 		en->frame = frame_size(&prog->subprogs[i]);
 		en->stack = d->chains[i].stack;
-		en->call = call_entry;
+		en->call = watched ? call_watched : call_entry;
 		en->image = img;
 		en->code = &img->insns[prog->subprogs[i].start];
 	}
@@ -250,10 +255,16 @@ static int check_layout(const struct bpf_prog *prog, struct err_msg *e)
 	return 0;
 }
 
-int image_create(const struct bpf_prog *prog, struct err_msg *e, struct exec_image **out)
+int image_create(const struct bpf_prog *prog, bool watched, struct err_msg *e,
+		 struct exec_image **out)
 {
 	struct exec_image *img = calloc(1, sizeof(*img));
-	struct decoder d = { .prog = prog, .img = img, .labels = interp_labels(), .e = e };
+	struct decoder d = {
+		.prog = prog,
+		.img = img,
+		.labels = watched ? watched_interp_labels() : interp_labels(),
+		.e = e,
+	};
 	int err = img ? check_layout(prog, e) : -ENOMEM;
 
 	if (err)
@@ -267,7 +278,7 @@ int image_create(const struct bpf_prog *prog, struct err_msg *e, struct exec_ima
 	d.chains = calloc(prog->nr_subprogs, sizeof(*d.chains));
 	if (!img->insns || !img->entries || !d.chains)
 		goto out_destroy;
-	err = make_entries(&d);
+	err = make_entries(&d, watched);
 	for (u32 i = 0; !err && i < prog->len; i++) {
 		err = decode_insn(&d, i);
 		i += insn_is_ldimm64(&prog->insns[i]);

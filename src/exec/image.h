@@ -76,6 +76,7 @@ struct interp_level {
 	const struct xinsn *insns, *pc; /* pc: of the call of C that it is in */
 	const struct interp_frame *frames;
 	u32 depth; /* of frames, at that call */
+	const u64 *regs; /* of the frame that made it; watched.c */
 };
 
 static inline void interp_set_level(struct run_ctx *rc, struct interp_level *level)
@@ -91,9 +92,11 @@ struct exec_catch {
 
 /* Runs from @entry to its exit. Fills in what the caller of run_prog() need not. */
 u64 interp_run(const struct exec_entry *entry, struct run_ctx *rc, const u64 args[5]);
-u32 interp_backtrace(const struct interp_level *level, struct run_pos *pos, u32 max);
 /* The labels of interp_run(), by decoded opcode. */
 const void *const *interp_labels(void);
+/* The same with a call of run_env.watch before every instruction (watched.c). */
+u64 watched_interp_run(const struct exec_entry *entry, struct run_ctx *rc, const u64 args[5]);
+const void *const *watched_interp_labels(void);
 
 /*
  * bpf_tail_call(): runs what slot @index of the PROG_ARRAY @map holds, on top of
@@ -102,7 +105,8 @@ const void *const *interp_labels(void);
 bool run_tail_call(struct bpf_map *map, u32 index, struct run_ctx *rc, u64 ctx, u64 *result);
 
 /* -ENOMEM, -EINVAL, -ENOTSUPP with *e. */
-int image_create(const struct bpf_prog *prog, struct err_msg *e, struct exec_image **out);
+int image_create(const struct bpf_prog *prog, bool watched, struct err_msg *e,
+		 struct exec_image **out);
 void image_destroy(struct exec_image *img);
 
 #endif

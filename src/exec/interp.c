@@ -8,6 +8,12 @@
 #include "exec/image.h"
 #include "exec/probe.h"
 
+/* watched.c compiles this file once more, with a look at every instruction. */
+#ifndef INTERP_LOOK
+#define INTERP_LOOK() ((void)0)
+#define INTERP_NAME(name) name
+#endif
+
 #define MAY_GOTO_BUDGET (8 * 1024 * 1024)
 #define RED_ZONE 32
 #define RED_BYTE 0xa5
@@ -100,6 +106,7 @@ static void red_zone_check(const u8 *zone)
 #define NEXT(n)                                                                                    \
 	do {                                                                                       \
 		pc += (n);                                                                         \
+		INTERP_LOOK();                                                                     \
 		goto *pc->label;                                                                   \
 	} while (0)
 
@@ -231,6 +238,7 @@ static const void *const *interp(const struct exec_entry *entry, struct run_ctx 
 	memcpy(&r[1], args, 5 * sizeof(u64));
 	r[BPF_REG_FP] = (u64)stack_top;
 	pc = entry->code;
+	INTERP_LOOK();
 	goto *pc->label;
 
 #define OP(id, code, select, value, text, kind, ...) L_##id: DO_##kind(__VA_ARGS__)
@@ -251,6 +259,7 @@ leave:
 		memcpy(&r[6], f->saved, sizeof(f->saved));
 		budget = f->budget;
 		pc = f->ret;
+		INTERP_LOOK();
 		goto *pc->label;
 	}
 	*result = r[0];
@@ -258,7 +267,7 @@ leave:
 	return NULL;
 }
 
-u64 interp_run(const struct exec_entry *entry, struct run_ctx *rc, const u64 args[5])
+u64 INTERP_NAME(interp_run)(const struct exec_entry *entry, struct run_ctx *rc, const u64 args[5])
 {
 	u8 *area = __builtin_alloca_with_align(entry->stack + 2 * RED_ZONE, 128);
 	u8 *stack = area + RED_ZONE, *top = stack + entry->stack;
@@ -273,23 +282,7 @@ u64 interp_run(const struct exec_entry *entry, struct run_ctx *rc, const u64 arg
 	return result;
 }
 
-u32 interp_backtrace(const struct interp_level *l, struct run_pos *pos, u32 max)
-{
-	u32 nr = 0;
-
-	for (; l; l = l->up) {
-		const struct xinsn *pc = l->pc;
-
-		for (u32 d = l->depth; nr < max; pc = l->frames[--d].ret - 1) {
-			pos[nr++] = (struct run_pos){ l->prog, (u32)(pc - l->insns) };
-			if (!d)
-				break;
-		}
-	}
-	return nr;
-}
-
-const void *const *interp_labels(void)
+const void *const *INTERP_NAME(interp_labels)(void)
 {
 	return interp(NULL, NULL, NULL, NULL, NULL);
 }

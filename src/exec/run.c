@@ -105,6 +105,22 @@ u64 run_callback(const struct bpf_prog *prog, u64 cb, struct run_ctx *rc, u64 a1
 	return entry->image->throws ? run_catching(entry, rc, args) : entry->call(entry, rc, args);
 }
 
+static u32 interp_backtrace(const struct interp_level *l, struct run_pos *pos, u32 max)
+{
+	u32 nr = 0;
+
+	for (; l; l = l->up) {
+		const struct xinsn *pc = l->pc;
+
+		for (u32 d = l->depth; nr < max; pc = l->frames[--d].ret - 1) {
+			pos[nr++] = (struct run_pos){ l->prog, (u32)(pc - l->insns) };
+			if (!d)
+				break;
+		}
+	}
+	return nr;
+}
+
 /* One engine runs all programs of an environment. */
 u32 run_backtrace(const struct run_env *env, struct run_pos *pos, u32 max)
 {
@@ -140,10 +156,10 @@ int exec_prepare(struct bpf_prog *prog, enum exec_engine engine, struct err_msg 
 	err = check_tail_calls(prog, e);
 	if (err)
 		return err;
-	err = image_create(prog, e, &img);
+	err = image_create(prog, engine == EXEC_WATCHED, e, &img);
 	if (err)
 		return err;
-	if (engine != EXEC_INTERPRETER) {
+	if (engine == EXEC_JIT || engine == EXEC_JIT_PLAIN) {
 		err = jit_compile(prog, img, engine == EXEC_JIT_PLAIN, e);
 		if (err) {
 			image_destroy(img);

@@ -59,9 +59,22 @@ struct run_env_ops {
 	void (*free_later)(struct run_env *env, void (*free_fn)(void *p), void *p);
 };
 
+/* A frame of a program that runs, innermost first: registers 6 to 10 alone, but for the first. */
+struct run_frame {
+	const u64 *regs; /* by number; callers' 0 to 5 are not there */
+	u32 insn;	 /* that it is at: the next one, or the call */
+};
+
+/* Before each instruction, in EXEC_WATCHED: the frames of one program, at most MAX_CALL_FRAMES. */
+struct run_watch {
+	void (*insn)(struct run_watch *w, const struct bpf_prog *prog,
+		     const struct run_frame *frames, u32 nr_frames);
+};
+
 struct run_env {
 	const struct run_env_ops *ops;
 	void *priv;
+	struct run_watch *watch; /* NULL: nobody looks */
 	struct interp_level *level; /* exec's: the interpreted runs that are under way */
 };
 
@@ -92,6 +105,7 @@ enum exec_engine {
 	EXEC_INTERPRETER,
 	EXEC_JIT,
 	EXEC_JIT_PLAIN, /* for tests: with what any host and any address would do */
+	EXEC_WATCHED,	/* for tests: interprets, and shows run_env.watch every instruction */
 };
 /* The fastest that this process may use. *why (may be NULL): why it is not the JIT; else NULL. */
 enum exec_engine exec_best_engine(const char **why);

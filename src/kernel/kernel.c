@@ -167,6 +167,7 @@ static int create_syscall(struct kernel *k, const struct kernel_config *cfg)
 		.boot_ns = hook_boot_ns,
 		.run = hook_run,
 		.on_verdict = kernel_hook_verdict,
+		.observer = cfg->observer,
 		.owners = &k->owners,
 		.dtors = &k->dtors,
 		.unprivileged_bpf = cfg->unprivileged_bpf,
@@ -179,8 +180,8 @@ static int create_syscall(struct kernel *k, const struct kernel_config *cfg)
 
 static int choose_engine(struct kernel *k, enum kernel_engine wanted, struct err_msg *e)
 {
-	k->engine = EXEC_INTERPRETER;
-	if (wanted == KERNEL_ENGINE_INTERPRETER)
+	k->engine = wanted == KERNEL_ENGINE_WATCHED ? EXEC_WATCHED : EXEC_INTERPRETER;
+	if (wanted == KERNEL_ENGINE_INTERPRETER || wanted == KERNEL_ENGINE_WATCHED)
 		return 0;
 	k->engine = exec_best_engine(&k->no_jit);
 	if (k->no_jit && wanted == KERNEL_ENGINE_JIT)
@@ -208,6 +209,7 @@ int kernel_create(const struct kernel_config *cfg, struct err_msg *e, struct ker
 	if (err)
 		goto out_destroy;
 	kernel_env_init(&k->env, k->m, cfg->seed);
+	k->env.env.watch = cfg->watch;
 	err = calls_create_for(k->btf, k->profile, cfg->kfunc_resolution, &k->calls);
 	if (err)
 		goto out_nomem;

@@ -13,12 +13,19 @@
 struct bpf_prog;
 struct calls;
 struct kernel;
+struct run_watch;
+struct verifier_observer;
 struct machine;
 struct machine_costs;
 struct topology;
 
 /* What runs programs. They behave alike; BEST is the JIT where the host has one. */
-enum kernel_engine { KERNEL_ENGINE_BEST, KERNEL_ENGINE_INTERPRETER, KERNEL_ENGINE_JIT };
+enum kernel_engine {
+	KERNEL_ENGINE_BEST,
+	KERNEL_ENGINE_INTERPRETER,
+	KERNEL_ENGINE_JIT,
+	KERNEL_ENGINE_WATCHED, /* for tests, see kernel_config.watch */
+};
 
 /* What the caller of bpf(2) may do: CAP_BPF and so on. CAP_SYS_ADMIN stands for bpf and perfmon, too. */
 struct kernel_caps {
@@ -37,6 +44,10 @@ struct kernel_config {
 	enum kernel_engine engine;
 	/* kernel.unprivileged_bpf_disabled is 0: callers without CAP_BPF are not turned away. */
 	bool unprivileged_bpf;
+
+	/* Checks of the verifier: what it says of a program, and what the program then does. */
+	const struct verifier_observer *observer;
+	struct run_watch *watch;
 
 	/* For embedders. BTF in place of the profile's, which it includes (copied); NULL: none. */
 	const void *btf;

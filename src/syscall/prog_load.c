@@ -350,6 +350,7 @@ static int verify(struct sys_call *s, struct bpf_prog *p)
 		.insn_limit = c->insn_limit,
 		.nr_cpus = c->nr_cpus,
 		.check_format = c->check_format,
+		.observer = c->observer,
 		.result = &result,
 	};
 	struct verifier_log log;

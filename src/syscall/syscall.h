@@ -47,6 +47,7 @@ struct syscall_ctx {
 	int (*prepare)(void *priv, struct bpf_prog *prog, struct err_msg *e);
 	/* Formats of bpf_snprintf(), at load: verifier_opts.check_format. */
 	int (*check_format)(const char *fmt, u32 fmt_size, u32 nr_args);
+	const struct verifier_observer *observer; /* verifier_opts.observer */
 	/* Time since boot, for prog_info.load_time. */
 	u64 (*boot_ns)(void *priv);
 	/* PROG_TEST_RUN of a SYSCALL program. NULL: -ENOTSUPP. */

@@ -272,6 +272,14 @@ static int next_path(struct bpf_verifier_env *env, int *prev_insn_idx)
 			     !(env->log.level & BPF_LOG_LEVEL2));
 }
 
+static void observe_insn(struct bpf_verifier_env *env)
+{
+	const struct verifier_observer *o = env->opts->observer;
+
+	if (o && o->at_insn && !env->cur_state->speculative)
+		o->at_insn(o->priv, env->prog, env->insn_idx, env->cur_state);
+}
+
 static int do_check(struct bpf_verifier_env *env)
 {
 	struct bpf_verifier_state *state = env->cur_state;
@@ -309,6 +317,7 @@ static int do_check(struct bpf_verifier_env *env)
 				print_state = false;
 			}
 			log_insn(env, insn);
+			observe_insn(env);
 			mark_insn_seen(env);
 			prev_insn_idx = env->insn_idx;
 			err = do_insn(env, insn, &step, &print_state);
@@ -442,6 +451,7 @@ static int do_check_common(struct bpf_verifier_env *env, int subprog, u8 place)
 		;
 	if (!err && !(env->log.level & BPF_LOG_LEVEL2))
 		vrf_vlog_reset(env, 0);
+	vrf_observe_states(env);
 	vrf_free_states(env);
 	return err;
 }

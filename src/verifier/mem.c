@@ -386,10 +386,14 @@ int vrf_check_mem_access(struct bpf_verifier_env *env, int insn_idx, u32 regno, 
 
 	dst = reg_state(env, value_regno);
 	if (dst->type == SCALAR_VALUE) {
-		if (size < BPF_REG_SIZE && is_ldsx)
+		if (size < BPF_REG_SIZE && is_ldsx) {
+			/* where the sign counts, it is no copy of what was spilled (6.12 takes it for one) */
+			if (dst->umax_value >> (8 * size - 1))
+				dst->id = dst->off = 0;
 			vrf_coerce_reg_to_size_sx(dst, size);
-		else if (size < BPF_REG_SIZE)
+		} else if (size < BPF_REG_SIZE) {
 			vrf_coerce_reg_to_size(dst, size);
+		}
 	}
 	return 0;
 }

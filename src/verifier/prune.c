@@ -19,6 +19,11 @@ enum verdict {
 	HIT,
 };
 
+static bool observes_whole(const struct bpf_verifier_env *env)
+{
+	return env->opts->observer && env->opts->observer->whole;
+}
+
 /* ---- liveness of explored states becomes final ---- */
 
 static void clean_func_state(struct bpf_verifier_env *env, struct bpf_func_state *st)
@@ -47,6 +52,8 @@ static void clean_live_states(struct bpf_verifier_env *env, int insn,
 {
 	struct bpf_verifier_state_list *sl;
 
+	if (observes_whole(env))
+		return;
 	for (sl = *vrf_explored_state(env, insn); sl; sl = sl->next) {
 		struct bpf_verifier_state *st = &sl->state, *entry;
 
@@ -161,8 +168,9 @@ static int compare_finished(struct bpf_verifier_env *env, struct bpf_verifier_st
 {
 	struct bpf_verifier_state *entry = vrf_get_loop_entry(old);
 	bool in_open_loop = entry && entry->branches;
+	bool whole = in_open_loop || observes_whole(env);
 
-	if (!vrf_states_equal(env, old, cur, in_open_loop ? RANGE_WITHIN : NOT_EXACT))
+	if (!vrf_states_equal(env, old, cur, whole ? RANGE_WITHIN : NOT_EXACT))
 		return MISS;
 	if (in_open_loop)
 		vrf_update_loop_entry(cur, entry);
@@ -241,7 +249,8 @@ static int propagate(struct bpf_verifier_env *env, struct bpf_verifier_state_lis
 /* Takes @sl, unlinked already, out of the search; its children may still point at it. */
 static void retire(struct bpf_verifier_env *env, struct bpf_verifier_state_list *sl)
 {
-	if ((sl->state.frame[0]->regs[0].live & REG_LIVE_DONE) && !sl->state.used_as_loop_entry) {
+	if ((sl->state.frame[0]->regs[0].live & REG_LIVE_DONE) && !sl->state.used_as_loop_entry &&
+	    !env->opts->observer) {
 		vrf_free_verifier_state(&sl->state, false);
 		free(sl);
 		env->peak_states--;

@@ -295,6 +295,25 @@ bool vrf_same_callsites(const struct bpf_verifier_state *a, const struct bpf_ver
 	return true;
 }
 
+static void observe_list(const struct bpf_verifier_env *env,
+			 const struct bpf_verifier_state_list *sl)
+{
+	const struct verifier_observer *o = env->opts->observer;
+
+	for (; sl; sl = sl->next)
+		if (!sl->state.speculative)
+			o->kept(o->priv, env->prog, sl->state.insn_idx, &sl->state);
+}
+
+void vrf_observe_states(const struct bpf_verifier_env *env)
+{
+	if (!env->opts->observer || !env->opts->observer->kept)
+		return;
+	observe_list(env, env->free_list);
+	for (u32 i = 0; i < env->len; i++)
+		observe_list(env, env->explored_states[i]);
+}
+
 static void free_list(struct bpf_verifier_state_list *sl)
 {
 	struct bpf_verifier_state_list *next;

@@ -19,6 +19,8 @@ void vrf_update_loop_entry(struct bpf_verifier_state *cur, struct bpf_verifier_s
 
 struct bpf_verifier_state_list **vrf_explored_state(struct bpf_verifier_env *env, int idx);
 bool vrf_same_callsites(const struct bpf_verifier_state *a, const struct bpf_verifier_state *b);
+/* Tells the observer of all that were kept. */
+void vrf_observe_states(const struct bpf_verifier_env *env);
 void vrf_free_states(struct bpf_verifier_env *env);
 
 enum exact_level {

@@ -36,6 +36,27 @@ struct verifier_log {
 	bool truncated;  /* -ENOSPC to user space */
 };
 
+struct bpf_verifier_state;
+
+/*
+ * For checks of the verifier itself, which know verifier/state.h: is told what the
+ * verifier takes for true. Costs a walk much; programs' verdicts stay the same.
+ */
+struct verifier_observer {
+	void *priv;
+	/* Before an instruction is walked. */
+	void (*at_insn)(void *priv, const struct bpf_prog *prog, u32 insn,
+			const struct bpf_verifier_state *state);
+	/* At the end of the walk: a state that paths may have ended at; its marks are final. */
+	void (*kept)(void *priv, const struct bpf_prog *prog, u32 insn,
+		     const struct bpf_verifier_state *state);
+	/*
+	 * Paths end only where all that is known of them is covered, not just what
+	 * matters later: what at_insn() is told is then all that can be.
+	 */
+	bool whole;
+};
+
 struct verifier_opts {
 	const struct calls *calls;
 	/*
@@ -53,6 +74,7 @@ struct verifier_opts {
 	u32 nr_cpus; /* bpf_get_smp_processor_id() is below; 0: as many as Linux can have */
 	/* Is a constant format fine for so many arguments? 0 or an errno. NULL: not asked. */
 	int (*check_format)(const char *fmt, u32 fmt_size, u32 nr_args);
+	const struct verifier_observer *observer; /* NULL: none */
 	/* Stats and calls, filled also on refusal; owned by the caller, freed with verifier_result_fini. */
 	struct verifier_result *result;
 };

@@ -8,7 +8,10 @@
 #ifndef DIFFERENTIAL_GEN_H
 #define DIFFERENTIAL_GEN_H
 
+/* struct bpf_insn: ours or the system's, whichever the includer has. */
+#ifndef ISA_ISA_H
 #include <linux/bpf.h>
+#endif
 
 #include "base/rng.h"
 

@@ -242,3 +242,28 @@ msg: unknown opcode d3
 	raw 0xd3 10 2 -8 0
 	r0 = 0
 	exit
+
+=== a fill that extends the sign is no copy of what was spilled
+# r8 in [1 << 31, 1 << 32) says nothing of r7, whose upper half is ones then
+prog: socket
+map: a array 4 8 1
+expect: reject EACCES
+msg: R0 min value is negative
+	*(u32 *)(r10 - 12) = 0
+	call get_prandom_u32
+	w8 = w0
+	*(u32 *)(r10 - 8) = r8
+	r7 = *(s32 *)(r10 - 8)
+	r1 = map a
+	r2 = r10
+	r2 += -12
+	call map_lookup_elem
+	if r0 == 0 goto out
+	r1 = 0x7fffffff ll
+	if r8 <= r1 goto out
+	r7 s>>= 32
+	r0 += r7
+	r0 = *(u8 *)(r0 + 0)
+out:
+	r0 = 0
+	exit
