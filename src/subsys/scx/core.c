@@ -39,9 +39,14 @@ static void cancel_redispatch(struct scx *scx)
 		machine_timer_cancel(scx->m, &scx->cpus[cpu].redispatch);
 }
 
+/* Linux has the buffer in memory per CPU, of which there is no piece above 32 KB. */
+#define DSP_BUF_MAX ((32768 - 16) / sizeof(struct scx_dsp_entry))
+
 static int alloc_dispatch_buffers(struct scx *scx)
 {
 	scx->dsp_max_batch = scx->ops.dispatch_max_batch ?: SCX_DSP_DFL_MAX_BATCH;
+	if (scx->dsp_max_batch > DSP_BUF_MAX)
+		return -ENOMEM;
 	for (u32 cpu = 0; cpu < scx->nr_cpus; cpu++) {
 		struct scx_dsp *dsp = &scx->cpus[cpu].dsp;
 

@@ -32,13 +32,15 @@ struct csched_ops {
 struct csched {
 	struct scx *scx;
 	struct machine *m;
-	const struct csched_ops *c;
+	struct csched_ops c; /* a copy */
 	struct sched_ext_ops kdata;
 	struct st_ops_value v;
 	struct bpf_prog progs[SCX_NR_OPS];
 	u32 calls[SCX_NR_OPS];
 	u64 u[8];   /* the scheduler's own state */
 	void *priv; /* world.priv */
+	/* Sees each call before the callback does; world.watch. */
+	void (*watch)(struct csched *s, enum scx_op op, const u64 *a);
 };
 
 static inline u64 csched_run(const struct bpf_prog *prog, void *ctx, struct run_ctx *rc)
@@ -49,7 +51,9 @@ static inline u64 csched_run(const struct bpf_prog *prog, void *ctx, struct run_
 	assert_int_equal(rc->cpu, sched_this_cpu(s->m));
 	assert_ptr_equal(rc->current, sched_current(s->m));
 	s->calls[op]++;
-	return s->c->fn[op](s, ctx);
+	if (s->watch)
+		s->watch(s, op, ctx);
+	return s->c.fn[op](s, ctx);
 }
 
 #define TASK(x) ((struct task_struct *)(x))
@@ -68,6 +72,7 @@ struct world {
 	struct run_env_ops env_ops;
 	struct csched s; /* the scheduler of the moment */
 	void *priv;	 /* for it */
+	void (*watch)(struct csched *s, enum scx_op op, const u64 *a);
 	struct err_msg e;
 };
 
@@ -140,7 +145,8 @@ static inline int csched_load(struct world *w, const struct csched_ops *c)
 	struct csched *s = &w->s;
 
 	*s = (struct csched){
-		.scx = w->scx, .m = w->m, .c = c, .kdata = c->data, .priv = w->priv,
+		.scx = w->scx, .m = w->m, .c = *c, .kdata = c->data, .priv = w->priv,
+		.watch = w->watch,
 	};
 	if (!s->kdata.name[0])
 		strcpy(s->kdata.name, "test");
