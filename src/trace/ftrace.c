@@ -280,6 +280,11 @@ static void ftrace_scx_state(struct ftrace *f, const struct trace_event *ev)
 	end_line(&l);
 }
 
+static void ftrace_console(struct ftrace *f, const struct trace_event *ev)
+{
+	text_line(f, ev, "console", ev->console.text);
+}
+
 static void ftrace_scx_dump_line(struct ftrace *f, const struct trace_event *ev)
 {
 	text_line(f, ev, "sched_ext_dump", ev->scx_dump_line.line);

@@ -328,6 +328,11 @@ static void perfetto_scx_dump_line(struct perfetto *pf, const struct trace_event
 	print(pf, ev, ev->scx_dump_line.line);
 }
 
+static void perfetto_console(struct perfetto *pf, const struct trace_event *ev)
+{
+	print(pf, ev, ev->console.text);
+}
+
 static void perfetto_bpf_trace_printk(struct perfetto *pf, const struct trace_event *ev)
 {
 	print(pf, ev, ev->bpf_trace_printk.text);

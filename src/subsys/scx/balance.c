@@ -142,7 +142,10 @@ struct task_struct *scx_pick_task(struct machine *m, struct rq *rq)
 			scx_kick(scx, rq->cpu, SCX_KICK_IDLE);
 		return NULL;
 	}
-	if (unlikely(!p->scx.slice))
+	if (unlikely(!p->scx.slice)) {
+		if (!keep && !scx_bypassing(rq))
+			scx_warn_zero_slice(scx, p);
 		scx_refill_slice(scx, p);
+	}
 	return p;
 }

@@ -48,6 +48,7 @@ static int init_tree(struct scx *scx, struct task_group *tg)
 	struct cgroup_subsys_state *child;
 	int err;
 
+	scx_warn_missing_weight(scx, tg);
 	if (tg->parent && !(tg->scx_flags & SCX_TG_ONLINE))
 		return 0;
 	err = init_one(scx, tg);
@@ -108,6 +109,7 @@ int scx_cgroup_online(void *priv, struct task_group *tg)
 
 	if (!tg->scx_weight)
 		tg->scx_weight = CGROUP_WEIGHT_DFL;
+	scx_warn_missing_weight(scx, tg);
 	if (!scx->cgroup_enabled) {
 		tg->scx_flags |= SCX_TG_ONLINE;
 		return 0;
@@ -188,6 +190,8 @@ void scx_cgroup_set_idle(void *priv, struct task_group *tg, bool idle)
 {
 	struct scx *scx = priv;
 
-	if (scx->cgroup_enabled && scx_has_op(scx, SCX_OP_cgroup_set_idle))
+	if (scx->cgroup_enabled && scx->profile == KERNEL_6_12 && idle)
+		scx_warn_missing_idle(scx);
+	else if (scx->cgroup_enabled && scx_has_op(scx, SCX_OP_cgroup_set_idle))
 		scx_op_cgroup_set_idle(scx, tg->css.cgroup, idle);
 }

@@ -103,6 +103,7 @@ static int arm(struct scx *scx, struct st_ops_value *v)
 	scx->skip_migration_disabled = scx->profile != KERNEL_6_12 &&
 				       !(scx->ops.flags & SCX_OPS_ENQ_MIGRATION_DISABLED);
 	scx->events = (struct scx_event_stats){ 0 };
+	memset(&scx->warned, 0, sizeof(scx->warned));
 	return 0;
 }
 
@@ -208,6 +209,7 @@ static int enable(struct scx *scx)
 	if (scx->exit_kind != SCX_EXIT_NONE)
 		return -ECANCELED; /* claimed on the way; its own message stands */
 	set_state(scx, SCX_OPS_ENABLED);
+	scx_print_enabled(scx);
 	scx->enable_seq++;
 	return 0;
 }
@@ -217,6 +219,7 @@ int scx_enable(struct scx *scx, struct st_ops_value *v)
 {
 	int err;
 
+	scx->ever_used = true;
 	if (scx->state != SCX_OPS_DISABLED)
 		return -EBUSY;
 	err = arm(scx, v);
@@ -267,6 +270,7 @@ void scx_disable(struct scx *scx)
 	scx->init_task_enabled = false;
 	switch_tasks(scx, false);
 	turn_off(scx);
+	scx_print_disabled(scx);
 	if (scx->progs[SCX_OP_exit])
 		scx_op_exit(scx, &scx->exit);
 	forget(scx);
@@ -460,7 +464,9 @@ u64 scx_hotplug_seq(const struct scx *scx)
 
 void scx_sysrq_s(struct scx *scx)
 {
-	if (scx->value)
+	if (!scx->ever_used)
+		scx_printk(scx, "BPF scheduler not yet used");
+	else if (scx->value)
 		scx_exit_now(scx, SCX_EXIT_SYSRQ);
 }
 

@@ -141,6 +141,11 @@ struct scx {
 	struct scx_dispatch_q *dead_dsqs; /* freed when no program can hold them */
 	struct sched_irq_work free_work;
 
+	struct {
+		bool zero_slice, cgroup_weight, cgroup_idle;
+	} warned; /* console.c; since the scheduler was enabled */
+	bool ever_used; /* SysRq-S has somebody to turn to */
+
 	struct scx_event_stats events; /* since the scheduler was enabled */
 	u64 bypass_since;
 	bool skip_migration_disabled; /* such tasks go to the local DSQ */
@@ -270,6 +275,14 @@ struct scx_dump_buf {
 void scx_dump_line(struct scx *scx, struct scx_dump_buf *t, const char *fmt, ...) __printf(3, 4);
 void scx_dump_flush(struct scx *scx);
 void scx_dump_state(struct scx *scx, const struct scx_exit_info *ei, u32 dump_len);
+
+/* ---- console.c ---- */
+void scx_printk(struct scx *scx, const char *fmt, ...) __printf(2, 3);
+void scx_print_enabled(struct scx *scx);
+void scx_print_disabled(struct scx *scx);
+void scx_warn_zero_slice(struct scx *scx, const struct task_struct *p);
+void scx_warn_missing_weight(struct scx *scx, const struct task_group *tg);
+void scx_warn_missing_idle(struct scx *scx);
 
 /* ---- bypass.c, watchdog.c ---- */
 void scx_bypass(struct scx *scx, bool bypass);

@@ -888,6 +888,7 @@ OP_TEST(cgroup_set_idle)
 	struct task_struct *p = spawn(w, (struct spawn){ .run = MS });
 	const struct call *c;
 
+	w->scx->profile = KERNEL_7_1;
 	scx_cgroup_set_idle(w->scx, tg_of(w, p), true);
 	c = get(w, 0, SCX_OP_cgroup_set_idle, NULL);
 	assert_ptr_equal(CGROUP(c->a[0]), p->cgroups->dfl_cgrp);
