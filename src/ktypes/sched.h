@@ -158,6 +158,7 @@ struct task_group {
 	struct task_group *parent;
 	u32 scx_flags;
 	u32 scx_weight;
+	u64 scx_bw_period_us, scx_bw_quota_us, scx_bw_burst_us; /* cpu.max; no period: not set */
 };
 
 struct signal_struct {

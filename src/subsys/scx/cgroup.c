@@ -3,6 +3,7 @@
 #include "scx/internal.h"
 
 #define CGROUP_WEIGHT_DFL 100
+#define BW_PERIOD_DFL_US 100000
 
 static struct task_group *css_tg(struct cgroup_subsys_state *css)
 {
@@ -32,7 +33,13 @@ struct cgroup *scx_task_cgroup(struct scx *scx, const struct task_struct *p)
 
 static int init_one(struct scx *scx, struct task_group *tg)
 {
-	struct scx_cgroup_init_args args = { .weight = tg->scx_weight ?: CGROUP_WEIGHT_DFL };
+	bool limited = tg->scx_bw_period_us;
+	struct scx_cgroup_init_args args = {
+		.weight = tg->scx_weight ?: CGROUP_WEIGHT_DFL,
+		.bw_period_us = limited ? tg->scx_bw_period_us : BW_PERIOD_DFL_US,
+		.bw_quota_us = limited ? tg->scx_bw_quota_us : UINT64_MAX,
+		.bw_burst_us = tg->scx_bw_burst_us,
+	};
 	int err = 0;
 
 	if (scx->progs[SCX_OP_cgroup_init])
@@ -182,8 +189,13 @@ void scx_cgroup_set_bandwidth(void *priv, struct task_group *tg, u64 period_us, 
 {
 	struct scx *scx = priv;
 
-	if (scx->cgroup_enabled && scx_has_op(scx, SCX_OP_cgroup_set_bandwidth))
+	if (scx->cgroup_enabled && scx_has_op(scx, SCX_OP_cgroup_set_bandwidth) &&
+	    (tg->scx_bw_period_us != period_us || tg->scx_bw_quota_us != quota_us ||
+	     tg->scx_bw_burst_us != burst_us))
 		scx_op_cgroup_set_bandwidth(scx, tg->css.cgroup, period_us, quota_us, burst_us);
+	tg->scx_bw_period_us = period_us;
+	tg->scx_bw_quota_us = quota_us;
+	tg->scx_bw_burst_us = burst_us;
 }
 
 void scx_cgroup_set_idle(void *priv, struct task_group *tg, bool idle)

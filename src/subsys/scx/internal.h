@@ -370,7 +370,7 @@ int scx_cgroup_prep_move(void *priv, struct task_struct *p, struct cgroup *from,
 void scx_cgroup_move(void *priv, struct task_struct *p);
 void scx_cgroup_cancel_move(void *priv, struct task_struct *p, struct cgroup *to);
 void scx_cgroup_set_weight(void *priv, struct task_group *tg, u32 weight);
-/* 7.1's; the machine has no such controls yet. */
+/* Since 6.17 and 7.0. */
 void scx_cgroup_set_bandwidth(void *priv, struct task_group *tg, u64 period_us, u64 quota_us,
 			      u64 burst_us);
 void scx_cgroup_set_idle(void *priv, struct task_group *tg, bool idle);

@@ -209,6 +209,7 @@ static const struct sched_ext_hooks hooks_template = {
 	.cgroup_move = scx_cgroup_move,
 	.cgroup_cancel_move = scx_cgroup_cancel_move,
 	.cgroup_set_weight = scx_cgroup_set_weight,
+	.cgroup_set_bandwidth = scx_cgroup_set_bandwidth,
 };
 
 struct sched_ext_hooks scx_hooks(struct scx *scx)

@@ -627,8 +627,8 @@ OP_TEST(exit_task)
 	STORY(w, 0, p, SCX_OP_running, SCX_OP_stopping, SCX_OP_quiescent, SCX_OP_disable,
 	      SCX_OP_exit_task);
 	/* a fork that fails after ops.init_task */
-	assert_int_equal(scx_hooks_template.fork(w->scx, &q), 0);
-	scx_hooks_template.cancel_fork(w->scx, &q);
+	assert_int_equal(scx_hooks(w->scx).fork(w->scx, &q), 0);
+	scx_hooks(w->scx).cancel_fork(w->scx, &q);
 	assert_int_equal(w->s.u[1], 1);
 	list_for_each_entry(p, &w->scx->tasks, scx.tasks_node)
 		nr++;
@@ -733,6 +733,8 @@ OP_TEST(dump_task)
 
 /* ---- cgroups ---- */
 
+#define CGROUP(x) ((struct cgroup *)(x))
+
 static struct cgroup *group(struct world *w, const char *name)
 {
 	struct cgroup *c;
@@ -742,11 +744,13 @@ static struct cgroup *group(struct world *w, const char *name)
 	return c;
 }
 
-#define CGROUP(x) ((struct cgroup *)(x))
-
 static u64 copy_weight(struct csched *s, u64 *a)
 {
-	s->u[s->u[7]++] = ((const struct scx_cgroup_init_args *)a[1])->weight;
+	const struct scx_cgroup_init_args *args = (const void *)a[1];
+
+	s->u[s->u[7]++] = args->weight;
+	assert_int_equal(args->bw_period_us, 100000);
+	assert_int_equal(args->bw_quota_us, CGROUP(a[0])->level == 1 ? 50000 : UINT64_MAX);
 	return 0;
 }
 
@@ -759,6 +763,7 @@ OP_TEST(cgroup_init)
 
 	ops.fn[SCX_OP_cgroup_init] = copy_weight;
 	assert_int_equal(machine_cgroup_set_weight(w->m, a, 300), 0);
+	assert_int_equal(machine_cgroup_set_max(w->m, a, 50 * MS, 100 * MS, 0), 0);
 	assert_int_equal(csched_load(w, &ops), 0);
 	assert_int_equal(w->s.calls[SCX_OP_cgroup_init], 2);
 	assert_ptr_equal(CGROUP(get(w, 0, SCX_OP_cgroup_init, NULL)->a[0]),
@@ -767,7 +772,7 @@ OP_TEST(cgroup_init)
 	assert_int_equal(w->s.u[1], 300);
 	/* before any task: ops.init_task is told the cgroup */
 	assert_true(find(w, 0, SCX_OP_cgroup_init, NULL) < find(w, 0, SCX_OP_init_task, NULL));
-	b = group(w, "b");
+	assert_int_equal(machine_cgroup_create(w->m, a, "b", &w->e, &b), 0);
 	assert_int_equal(w->s.calls[SCX_OP_cgroup_init], 3);
 	assert_ptr_equal(CGROUP(log_of(w)->calls[now_nr(w) - 1].a[0]), b);
 	leave(w);
@@ -837,12 +842,12 @@ OP_TEST(cgroup_cancel_move)
 	struct cgroup *a = group(w, "a"), *root = machine_cgroup_root(w->m);
 	const struct call *c;
 
-	assert_int_equal(scx_hooks_template.cgroup_prep_move(w->scx, p, root, a), 0);
-	scx_hooks_template.cgroup_cancel_move(w->scx, p, a);
+	assert_int_equal(scx_hooks(w->scx).cgroup_prep_move(w->scx, p, root, a), 0);
+	scx_hooks(w->scx).cgroup_cancel_move(w->scx, p, a);
 	c = get(w, 0, SCX_OP_cgroup_cancel_move, p);
 	assert_ptr_equal(CGROUP(c->a[1]), root);
 	assert_ptr_equal(CGROUP(c->a[2]), a);
-	scx_hooks_template.cgroup_cancel_move(w->scx, p, a); /* nothing was prepared */
+	scx_hooks(w->scx).cgroup_cancel_move(w->scx, p, a); /* nothing was prepared */
 	assert_int_equal(w->s.calls[SCX_OP_cgroup_cancel_move], 1);
 	leave(w);
 }
@@ -867,15 +872,19 @@ static struct task_group *tg_of(struct world *w, struct task_struct *p)
 	return p->sched_task_group;
 }
 
+/* cpu.max and cpu.max.burst, in microseconds. */
 OP_TEST(cgroup_set_bandwidth)
 {
-	struct world *w = stage_loaded(1, &every_op);
-	struct task_struct *p = spawn(w, (struct spawn){ .run = MS });
+	struct csched_ops ops = every_op;
+	struct world *w = stage(1);
+	struct cgroup *a = group(w, "a");
 	const struct call *c;
 
-	scx_cgroup_set_bandwidth(w->scx, tg_of(w, p), 100000, 50000, 10000);
+	w->scx->profile = KERNEL_7_1;
+	assert_int_equal(csched_load(w, &ops), 0);
+	assert_int_equal(machine_cgroup_set_max(w->m, a, 50 * MS, 100 * MS, 10 * MS), 0);
 	c = get(w, 0, SCX_OP_cgroup_set_bandwidth, NULL);
-	assert_ptr_equal(CGROUP(c->a[0]), p->cgroups->dfl_cgrp);
+	assert_ptr_equal(CGROUP(c->a[0]), a);
 	assert_int_equal(c->a[1], 100000);
 	assert_int_equal(c->a[2], 50000);
 	assert_int_equal(c->a[3], 10000);
