@@ -293,15 +293,26 @@ static u64 cgroup_move_hangs(struct csched *s, u64 *a)
 
 /* ---- what later kernels say ---- */
 
+/* 7.1's alone, and so not in the header. */
+void scx_kf_cpuperf_set_task_rq(s32 cpu, u32 perf, struct scx *scx);
+void scx_kf_stray_insert(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags,
+			 struct scx *scx);
+
+static u64 running_pick_flat(struct csched *s, u64 *a)
+{
+	scx_kf_pick_idle_cpu_if_tracked(TASK(a[0])->cpus_ptr, 0, s->scx);
+	return 0;
+}
+
 static u64 running_flat_mask(struct csched *s, u64 *a)
 {
-	scx_kf_get_idle_cpumask(s->scx);
+	scx_kf_get_idle_cpumask_if_tracked(s->scx);
 	return 0;
 }
 
 static u64 running_node_mask(struct csched *s, u64 *a)
 {
-	scx_kf_get_idle_cpumask_node(0, s->scx);
+	scx_kf_get_idle_cpumask_node_if_tracked(0, s->scx);
 	return 0;
 }
 
@@ -350,12 +361,6 @@ static u64 running_reenq_many(struct csched *s, u64 *a)
 	return 0;
 }
 
-static u64 dispatch_sub(struct csched *s, u64 *a)
-{
-	scx_kf_sub_dispatch(1, s->scx);
-	return 0;
-}
-
 static u64 enqueue_immed(struct csched *s, u64 *a)
 {
 	scx_kf_dispatch_direct(TASK(a[0]), SCX_DSQ_LOCAL, 0, a[1] | SCX_ENQ_IMMED, s->scx);
@@ -364,7 +369,7 @@ static u64 enqueue_immed(struct csched *s, u64 *a)
 
 static u64 running_stray(struct csched *s, u64 *a)
 {
-	scx_stray_call(s->scx, "scx_bpf_dsq_insert");
+	scx_kf_stray_insert(TASK(a[0]), SHARED_DSQ, 0, 0, s->scx);
 	return 0;
 }
 
@@ -529,8 +534,11 @@ static const struct misdeed misdeeds[] = {
 	  .resolution = KFUNC_AT_RUN, .provoke = move_to_new_group },
 
 	{ DEED(flat_masks, running, running_flat_mask),
-	  .msg = "SCX_OPS_BUILTIN_IDLE_PER_NODE is on, use the _node kfuncs",
+	  .msg = "SCX_OPS_BUILTIN_IDLE_PER_NODE enabled",
 	  .flags = SCX_OPS_BUILTIN_IDLE_PER_NODE, .profile = KERNEL_7_1 },
+	{ DEED(idle_per_node, running, running_pick_flat),
+	  .msg = "per-node idle tracking is enabled", .flags = SCX_OPS_BUILTIN_IDLE_PER_NODE,
+	  .profile = KERNEL_7_1 },
 	{ DEED(no_idle_per_node, running, running_node_mask),
 	  .msg = "per-node idle tracking is disabled", .profile = KERNEL_7_1 },
 	{ DEED(bad_node, running, running_bad_node), .msg = "invalid node 5",
@@ -547,8 +555,6 @@ static const struct misdeed misdeeds[] = {
 	  .msg = "DSQ 0x8000000000000001 can't be re-enqueued", .profile = KERNEL_7_1 },
 	{ DEED(reenq_many, running, running_reenq_many),
 	  .msg = "more than 32 DSQs to re-enqueue at once", .profile = KERNEL_7_1 },
-	{ DEED(sub_dispatch, dispatch, dispatch_sub),
-	  .msg = "scx_bpf_sub_dispatch(): sub-schedulers are not built", .profile = KERNEL_7_1 },
 	{ DEED(stray, running, running_stray),
 	  .msg = "scx_bpf_dsq_insert() called outside of the operation that it belongs to",
 	  .profile = KERNEL_7_1 },
