@@ -19,6 +19,7 @@ help:
 	@echo 'make bench       run the benchmarks'
 	@echo 'make checked     what the verifier says of random programs, held against what they do'
 	@echo 'make differential  compare with the running kernel'\''s verifier'
+	@echo 'make random      10,000 random scenarios of sched_ext'
 	@echo 'make upstream    Linux'\''s own verifier tests, case by case'
 	@echo 'make deps        install what is missing'
 	@echo 'make install     install $(B)/scxlab (DESTDIR= is heeded)'
@@ -50,6 +51,11 @@ bench: all
 .PHONY: checked differential upstream
 checked differential upstream: $(B)/build.ninja
 	@ninja -C $(B) $@
+
+.PHONY: random
+random: $(B)/build.ninja
+	@ninja -C $(B) tests/unit/test-scx-random
+	@nice $(B)/tests/unit/test-scx-random 10000
 
 .PHONY: install
 install: all

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * "VAR=VALUE" onto the initial value of .rodata, .data or .bss, by the object's
- * own BTF: the place is found by walking members and array elements, the value
- * is checked against the type that stands there.
+ * "VAR=VALUE" onto the initial value of .rodata, .data or .bss, or of a struct_ops
+ * value, by the object's own BTF: the place is found by walking members and array
+ * elements, the value is checked against the type that stands there.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 
 struct place {
 	const struct btf *btf;
+	struct kernel *k; /* whose types have the enumerators that the object does not use */
 	u32 type_id;
 	char *data;
 	u32 bit_size; /* of a bit field; 0: the whole type */
@@ -28,6 +29,23 @@ static const struct btf_type *skip_modifiers(const struct btf *btf, u32 *id)
 	return t;
 }
 
+/* The struct_ops value called @name (@len bytes), which is @map's. */
+static bool find_struct_ops(struct bpf_object *obj, struct bpf_map *map, const char *name,
+			    size_t len, struct place *p)
+{
+	const struct btf *btf = bpf_object__btf(obj);
+	const struct btf_type *t;
+	size_t size;
+
+	if (bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS || strlen(bpf_map__name(map)) != len ||
+	    strncmp(bpf_map__name(map), name, len))
+		return false;
+	p->type_id = bpf_map__btf_value_type_id(map);
+	p->data = bpf_map__initial_value(map, &size);
+	t = btf__type_by_id(btf, p->type_id);
+	return p->data && t && btf_is_struct(t) && t->size <= size;
+}
+
 /* The variable called @name (@len bytes) in the data section behind @map. */
 static bool find_in_map(struct bpf_object *obj, struct bpf_map *map, const char *name, size_t len,
 			struct place *p)
@@ -37,6 +55,9 @@ static bool find_in_map(struct bpf_object *obj, struct bpf_map *map, const char 
 	const struct btf_var_secinfo *v;
 	size_t size;
 
+	p->btf = btf;
+	if (find_struct_ops(obj, map, name, len, p))
+		return true;
 	if (!bpf_map__is_internal(map) || !sec || !btf_is_datasec(sec))
 		return false;
 	v = btf_var_secinfos(sec);
@@ -50,7 +71,8 @@ static bool find_in_map(struct bpf_object *obj, struct bpf_map *map, const char 
 		data = bpf_map__initial_value(map, &size);
 		if (!data || (u64)v->offset + v->size > size)
 			return false;
-		*p = (struct place){ .btf = btf, .type_id = var->type, .data = data + v->offset };
+		p->type_id = var->type;
+		p->data = data + v->offset;
 		return true;
 	}
 	return false;
@@ -159,6 +181,52 @@ static bool is_bool(const struct btf_type *t)
 	return btf_is_int(t) && (btf_int_encoding(t) & BTF_INT_BOOL);
 }
 
+/* An enumerator of any enum in @btf. */
+static bool any_enumerator(const struct btf *btf, const char *name, s64 *out)
+{
+	for (u32 id = 1; btf && id < btf__type_cnt(btf); id++) {
+		const struct btf_type *t = btf__type_by_id(btf, id);
+
+		if (btf_is_any_enum(t) && enumerator(btf, t, name, out))
+			return true;
+	}
+	return false;
+}
+
+static bool kernel_enumerator(struct kernel *k, const char *name, s64 *out)
+{
+	u32 size;
+	const void *data = kernel_btf_data(k, &size);
+	struct btf *btf = btf__new(data, size);
+	bool found = any_enumerator(btf, name, out);
+
+	btf__free(btf);
+	return found;
+}
+
+/* "A|B": enumerators, as flags are written. */
+static bool parse_flags(const struct place *p, const char *text, s64 *out)
+{
+	char name[128];
+	s64 v;
+
+	*out = 0;
+	for (;; text++) {
+		size_t len = strcspn(text, "|");
+
+		if (!len || len >= sizeof(name))
+			return false;
+		memcpy(name, text, len);
+		name[len] = '\0';
+		if (!any_enumerator(p->btf, name, &v) && !kernel_enumerator(p->k, name, &v))
+			return false;
+		*out |= v;
+		text += len;
+		if (!*text)
+			return true;
+	}
+}
+
 /* @negative: *out is to be read as s64. */
 static int parse_value(const struct place *p, const struct btf_type *t, const char *text, s64 *out,
 		       bool *negative, struct err_msg *e)
@@ -175,6 +243,8 @@ static int parse_value(const struct place *p, const struct btf_type *t, const ch
 		*out = text[0] == 't';
 		return 0;
 	}
+	if (btf_is_int(t) && !is_bool(t) && parse_flags(p, text, out))
+		return 0;
 	errno = 0;
 	*out = *negative ? strtoll(text, &end, 0) : (s64)strtoull(text, &end, 0);
 	if (errno == ERANGE)
@@ -268,14 +338,15 @@ static void list_globals(struct bpf_object *obj, char *buf, size_t size)
 		memcpy(buf + size - 4, "...", 4);
 }
 
-int loader_apply_global(struct bpf_object *obj, const char *assignment, struct err_msg *e)
+int loader_apply_global(struct bpf_object *obj, struct kernel *k, const char *assignment,
+			struct err_msg *e)
 {
 	const char *eq = strchr(assignment, '=');
 	size_t len = strcspn(assignment, ".[=");
 	struct err_msg why;
 	struct bpf_map *map;
+	struct place p = { .k = k };
 	char names[300];
-	struct place p;
 	int err;
 
 	if (!eq || !len || !eq[1])

@@ -60,8 +60,9 @@ int loader_verify_values(struct loader_scope *s, struct kernel *k, const char *p
 			 struct loader_verdicts *v);
 /* PROG_LOAD of @attr, but with a body that does nothing. */
 long loader_load_filler(struct kernel *k, const union bpf_attr *attr, u32 size);
-int loader_apply_globals(struct bpf_object *obj, const char *const *sets, u32 nr,
-			 struct err_msg *e);
-int loader_apply_global(struct bpf_object *obj, const char *assignment, struct err_msg *e);
+int loader_apply_globals(struct bpf_object *obj, struct kernel *k, const char *const *sets,
+			 u32 nr, struct err_msg *e);
+int loader_apply_global(struct bpf_object *obj, struct kernel *k, const char *assignment,
+			struct err_msg *e);
 
 #endif

@@ -71,7 +71,7 @@ int loader_set_global(struct loader *l, const char *assignment, struct err_msg *
 	int err;
 
 	loader_enter(&s, l->k);
-	err = loader_apply_global(l->obj, assignment, e);
+	err = loader_apply_global(l->obj, l->k, assignment, e);
 	loader_leave(&s);
 	return err;
 }

@@ -219,11 +219,11 @@ static struct bpf_program *nth_program(struct bpf_object *obj, u32 nth)
 	return NULL;
 }
 
-int loader_apply_globals(struct bpf_object *obj, const char *const *sets, u32 nr,
-			 struct err_msg *e)
+int loader_apply_globals(struct bpf_object *obj, struct kernel *k, const char *const *sets,
+			 u32 nr, struct err_msg *e)
 {
 	for (u32 i = 0; i < nr; i++) {
-		int err = loader_apply_global(obj, sets[i], e);
+		int err = loader_apply_global(obj, k, sets[i], e);
 
 		if (err)
 			return err;
@@ -322,7 +322,7 @@ static int verify_nth(const struct verify_args *a, u32 nth, struct loader_scope 
 		err = 0;
 		goto out_close;
 	}
-	err = loader_apply_globals(obj, a->opts->sets, a->opts->nr_sets, e);
+	err = loader_apply_globals(obj, a->k, a->opts->sets, a->opts->nr_sets, e);
 	if (err)
 		goto out_close;
 	grown = realloc(out->progs, (out->nr_progs + 1) * sizeof(*grown));

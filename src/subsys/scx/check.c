@@ -9,6 +9,7 @@
  *    queued there, and its current task is not among them;
  *  - a waiting task is in exactly one place: on a DSQ, with the BPF side, or
  *    among the deferred direct dispatches;
+ *  - a CPU does not idle over its local DSQ: it has been told to look;
  *  - a task of the class is ENABLED, any other one is not.
  */
 #include "scx/internal.h"
@@ -58,6 +59,7 @@ static void check_rq(struct scx *scx, struct rq *rq)
 	BUG_ON(rq->scx.nr_running != waiting + curr_counts);
 	BUG_ON(rq->scx.flags & (SCX_RQ_IN_BALANCE | SCX_RQ_IN_WAKEUP));
 	BUG_ON(rq->scx.extra_enq_flags);
+	BUG_ON(scx_rq_is_idle(rq) && rq->scx.local_dsq.nr && !sched_need_resched(rq->curr));
 	check_dsq(&rq->scx.local_dsq);
 }
 
