@@ -7,6 +7,9 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
+#include <stdarg.h>
+#include <stdio.h>
+
 #include "base/base.h"
 
 enum exit_code {
@@ -15,12 +18,16 @@ enum exit_code {
 	CLI_REFUSED = 2,     /* a program, or a scheduler for what its programs call */
 	CLI_SCHED_ERROR = 3, /* the scheduler exited with an error */
 	CLI_STALLED = 4,     /* it let a task stall */
+	CLI_CELL_FAILED = 5, /* of a sweep */
+	CLI_INTERRUPTED = 6, /* a sweep, which can be gone on with */
 };
 
 #define COMMAND(name, what) int cmd_##name(int argc, char **argv);
 #include "cli/commands.def"
 #undef COMMAND
 
+/* A line to @to, or "scxlab: ..." on standard error. */
+void cli_verror(FILE *to, const char *fmt, va_list ap);
 /* "scxlab: ..." on standard error; returns CLI_FAILED. */
 int cli_error(const char *fmt, ...) __printf(1, 2);
 /*

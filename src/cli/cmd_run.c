@@ -6,10 +6,6 @@
 #include "cli/session.h"
 #include "machine/cpufreq.h"
 
-#define DEFAULT_HZ 1000
-#define DEFAULT_SEED 1
-#define DEFAULT_TOPOLOGY "4"
-
 enum {
 	OPT_WORKLOAD = 'w',
 	OPT_CPUS = 'c',
@@ -106,12 +102,10 @@ static void add_set(struct argp_state *state, struct run_options *o, const char 
 
 static void set_engine(struct argp_state *state, const char *arg, enum kernel_engine *out)
 {
-	if (!strcmp(arg, "jit"))
-		*out = KERNEL_ENGINE_JIT;
-	else if (!strcmp(arg, "interpreter"))
-		*out = KERNEL_ENGINE_INTERPRETER;
-	else
-		argp_error(state, "--engine: \"%s\" is neither jit nor interpreter", arg);
+	struct err_msg e = {};
+
+	if (session_parse_engine(arg, &e, out))
+		argp_error(state, "--engine: %s", e.text);
 }
 
 static void set_governor(struct argp_state *state, const char *arg, enum cpufreq_governor *out)
@@ -139,7 +133,7 @@ static void check_options(struct argp_state *state, struct run_options *o)
 	if (o->cpus[0] && o->cfg.topology)
 		argp_error(state, "--cpus and --topology both describe the machine: choose one");
 	if (!o->cfg.topology)
-		o->cfg.topology = o->cpus[0] ? o->cpus : DEFAULT_TOPOLOGY;
+		o->cfg.topology = o->cpus[0] ? o->cpus : SESSION_DEFAULT_TOPOLOGY;
 	o->cfg.sets = o->sets;
 }
 
@@ -211,21 +205,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* The scheduler's own end decides the exit code; its message goes to standard error too. */
-static int judge(const struct session *s)
-{
-	const struct kernel_sched_exit *x = &s->exit;
-	bool stall = x->kind_name && !strcmp(x->kind_name, "error_stall");
-	bool error = x->kind_name && !strncmp(x->kind_name, "error", strlen("error"));
-
-	if (!stall && !error)
-		return CLI_FINE;
-	cli_error("%s: %s: %s", s->sched_name, x->reason, x->msg);
-	if (x->dump && x->dump[0])
-		fprintf(stderr, "%s\n", x->dump);
-	return stall ? CLI_STALLED : CLI_SCHED_ERROR;
-}
-
 int cmd_run(int argc, char **argv)
 {
 	static const struct argp_child children[] = { KERNEL_OPTIONS, {} };
@@ -240,7 +219,7 @@ int cmd_run(int argc, char **argv)
 		       "program or the scheduler; 3 the scheduler exited with an error; 4 a task "
 		       "stalled.",
 	};
-	struct run_options o = { .cfg = { .hz = DEFAULT_HZ, .seed = DEFAULT_SEED } };
+	struct run_options o = { .cfg = { .hz = SESSION_DEFAULT_HZ, .seed = SESSION_DEFAULT_SEED } };
 	struct session s;
 	int code;
 
@@ -254,7 +233,7 @@ int cmd_run(int argc, char **argv)
 		if ((o.json ? report_json : report_text)(&s, stdout))
 			code = cli_error("out of memory: no report");
 		else
-			code = judge(&s);
+			code = session_judge(&s);
 	}
 	session_close(&s);
 	free(o.sets);

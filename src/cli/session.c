@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 #include <signal.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -16,6 +17,25 @@
 /* Between looks at signals and the progress; in simulated time, so that runs are alike. */
 #define CHUNK_NS 10000000ULL
 
+/* As cli_error() and cli_failed(), to where the session's user wants it. */
+static int complain(const struct session *s, const char *fmt, ...) __printf(2, 3);
+static int complain(const struct session *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	cli_verror(s->cfg->errors, fmt, ap);
+	va_end(ap);
+	return CLI_FAILED;
+}
+
+static int fail(const struct session *s, const char *what, int err, const struct err_msg *e)
+{
+	if (e && e->text[0])
+		return complain(s, "%.*s", (int)strcspn(e->text, "\n"), e->text);
+	return complain(s, "%s: %s", what, strerror(-err));
+}
+
 static int open_workload(struct session *s)
 {
 	const char *path = s->cfg->workload;
@@ -27,14 +47,14 @@ static int open_workload(struct session *s)
 	if (!path) {
 		err = workload_parse((const char *)cli_builtin_workload, cli_builtin_workload_len,
 				     "the built-in workload", &e, &s->workload);
-		return err ? cli_failed("workload", err, &e) : CLI_FINE;
+		return err ? fail(s, "workload", err, &e) : CLI_FINE;
 	}
 	err = cli_read_file(path, &e, &text, &len);
 	if (err)
-		return cli_failed(path, err, &e);
+		return fail(s, path, err, &e);
 	err = workload_parse(text, len, path, &e, &s->workload);
 	free(text);
-	return err ? cli_failed(path, err, &e) : CLI_FINE;
+	return err ? fail(s, path, err, &e) : CLI_FINE;
 }
 
 static int open_kernel(struct session *s)
@@ -54,18 +74,18 @@ static int open_kernel(struct session *s)
 
 	err = topology_create(s->cfg->topology, &e, &s->topo);
 	if (err)
-		return cli_failed("topology", err, &e);
+		return fail(s, "topology", err, &e);
 	cfg.topology = s->topo;
 	if (s->cfg->costs) {
 		err = costs_read(s->cfg->costs, &costs, &e);
 		if (err)
-			return cli_failed(s->cfg->costs, err, &e);
+			return fail(s, s->cfg->costs, err, &e);
 		cfg.costs = &costs;
 	}
 	err = kernel_create(&cfg, &e, &s->kernel);
 	if (err)
-		return cli_failed("kernel", err, &e);
-	if (s->cfg->object && kernel_no_jit(s->kernel))
+		return fail(s, "kernel", err, &e);
+	if (s->cfg->object && kernel_no_jit(s->kernel) && !s->cfg->errors)
 		fprintf(stderr, "note: programs are interpreted: %s\n", kernel_no_jit(s->kernel));
 	s->machine = kernel_machine(s->kernel);
 	return CLI_FINE;
@@ -79,17 +99,17 @@ static int open_sinks(struct session *s)
 
 	err = stats_init(&s->stats, nr_cpus, machine_now(s->machine));
 	if (err)
-		return cli_failed("statistics", err, NULL);
+		return fail(s, "statistics", err, NULL);
 	s->has_stats = true;
 	err = machine_add_sink(s->machine, &s->stats.sink);
 	if (err)
-		return cli_failed("statistics", err, NULL);
+		return fail(s, "statistics", err, NULL);
 	if (!s->cfg->trace)
 		return CLI_FINE;
 	err = output_open_trace(s->cfg->trace, nr_cpus, &e, &s->trace_file, &s->trace);
 	if (!err)
 		err = machine_add_sink(s->machine, trace_writer_sink(s->trace));
-	return err ? cli_failed(s->cfg->trace, err, &e) : CLI_FINE;
+	return err ? fail(s, s->cfg->trace, err, &e) : CLI_FINE;
 }
 
 static void on_code(void *priv, const struct kernel_code *c)
@@ -111,10 +131,21 @@ static int open_perf_map(struct session *s)
 	snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)getpid());
 	s->perf_map = fopen(path, "we");
 	if (!s->perf_map)
-		return cli_failed(path, -errno, NULL);
+		return fail(s, path, -errno, NULL);
 	setvbuf(s->perf_map, NULL, _IOLBF, 0);
 	kernel_on_code(s->kernel, on_code, s);
 	return CLI_FINE;
+}
+
+int session_parse_engine(const char *name, struct err_msg *e, enum kernel_engine *out)
+{
+	if (!strcmp(name, "jit"))
+		*out = KERNEL_ENGINE_JIT;
+	else if (!strcmp(name, "interpreter"))
+		*out = KERNEL_ENGINE_INTERPRETER;
+	else
+		return err_set(e, -EINVAL, "\"%s\" is neither jit nor interpreter", name);
+	return 0;
 }
 
 int session_open(struct session *s, const struct session_config *cfg)
@@ -153,14 +184,15 @@ int session_load(struct session *s)
 		 cfg->fair == FAIR_CFS ? "cfs" : "eevdf");
 	if (!cfg->object)
 		return CLI_FINE;
-	output_show_messages();
+	if (!cfg->errors)
+		output_show_messages();
 	err = loader_open(s->kernel, cfg->object, &e, &s->loader);
 	if (err)
-		return cli_failed(cfg->object, err, &e);
+		return fail(s, cfg->object, err, &e);
 	for (u32 i = 0; i < cfg->nr_sets; i++) {
 		err = loader_set_global(s->loader, cfg->sets[i], &e);
 		if (err)
-			return cli_failed(cfg->sets[i], err, &e);
+			return fail(s, cfg->sets[i], err, &e);
 	}
 	kernel_on_verdict(s->kernel, on_verdict, s);
 	err = loader_load(s->loader, &e);
@@ -168,19 +200,19 @@ int session_load(struct session *s)
 	if (err && s->refused[0]) {
 		const char *why = loader_refusal(s->loader);
 
-		cli_error("%s: the verifier refused program \"%s\": %s%s%s", cfg->object,
+		complain(s, "%s: the verifier refused program \"%s\": %s%s%s", cfg->object,
 			  s->refused, strerror(-err), why[0] ? ": " : "", why);
 		return CLI_REFUSED;
 	}
 	if (err) {
-		cli_failed(cfg->object, err, &e);
+		fail(s, cfg->object, err, &e);
 		return err == -ENOMEM ? CLI_FAILED : CLI_REFUSED;
 	}
 	if (!loader_nr_struct_ops(s->loader))
-		return cli_error("%s: has no struct_ops map: it is not a sched_ext scheduler",
+		return complain(s, "%s: has no struct_ops map: it is not a sched_ext scheduler",
 				 cfg->object);
 	if (loader_nr_struct_ops(s->loader) > 1)
-		return cli_error("%s: has %u struct_ops maps, and one scheduler at a time can "
+		return complain(s, "%s: has %u struct_ops maps, and one scheduler at a time can "
 				 "run: leave one in the object",
 				 cfg->object, loader_nr_struct_ops(s->loader));
 	snprintf(s->sched_name, sizeof(s->sched_name), "%s", loader_sched_name(s->loader));
@@ -188,10 +220,10 @@ int session_load(struct session *s)
 	if (!err)
 		return CLI_FINE;
 	kernel_sched_exit(s->kernel, &s->exit);
-	cli_failed(cfg->object, err, &e);
+	fail(s, cfg->object, err, &e);
 	if (!s->exit.kind)
 		return err == -ENOMEM ? CLI_FAILED : CLI_REFUSED;
-	cli_error("%s: %s: %s", s->sched_name, s->exit.reason, s->exit.msg);
+	complain(s, "%s: %s: %s", s->sched_name, s->exit.reason, s->exit.msg);
 	return CLI_SCHED_ERROR;
 }
 
@@ -209,7 +241,7 @@ static int plan_end(struct session *s, u64 *stop, u64 *soft)
 	else if (!workload_has_duration(s->workload))
 		*stop = now + DEFAULT_DURATION_NS;
 	else if (workload_is_endless(s->workload))
-		return cli_error("%s: its duration is -1 and some task loops for ever: say when "
+		return complain(s, "%s: its duration is -1 and some task loops for ever: say when "
 				 "to stop with --duration",
 				 s->cfg->workload);
 	return CLI_FINE;
@@ -244,14 +276,16 @@ static int start_workload(struct session *s, u64 soft)
 		workload_run_set_hooks(s->run, &(struct workload_hooks){ s, on_request });
 		err = workload_run_start(s->run, &e);
 	}
-	return err ? cli_failed("workload", err, &e) : CLI_FINE;
+	return err ? fail(s, "workload", err, &e) : CLI_FINE;
 }
 
 /* SIGINT and SIGTERM are blocked while a session runs: they end it early, with its report. */
-static bool signal_pending(const sigset_t *set)
+static bool is_interrupted(const struct session *s, const sigset_t *set)
 {
 	struct timespec zero = {};
 
+	if (s->cfg->cancel)
+		return atomic_load_explicit(s->cfg->cancel, memory_order_relaxed);
 	return sigtimedwait(set, NULL, &zero) > 0;
 }
 
@@ -276,7 +310,7 @@ static int simulate(struct session *s, u64 stop, u64 expected)
 		if (err || machine_now(s->machine) < until)
 			break; /* stopped, or no task is left */
 		s->blocked = stop == UINT64_MAX && machine_idle_for_ever(s->machine);
-		s->interrupted = signal_pending(&set);
+		s->interrupted = is_interrupted(s, &set);
 		if (s->blocked || s->interrupted)
 			break;
 		progress_show(&pr, cli_wall_ns(), machine_now(s->machine), s->stats.events);
@@ -295,7 +329,7 @@ static int collect(struct session *s)
 
 	s->duration_ns = machine_now(s->machine);
 	if (stats_settle(&s->stats, s->duration_ns))
-		return cli_error("out of memory: the statistics are incomplete");
+		return complain(s, "out of memory: the statistics are incomplete");
 	machine_remove_sink(s->machine, &s->stats.sink);
 	if (s->trace) {
 		machine_remove_sink(s->machine, trace_writer_sink(s->trace));
@@ -305,7 +339,7 @@ static int collect(struct session *s)
 		loader_detach(s->loader);
 		kernel_sched_exit(s->kernel, &s->exit);
 	}
-	return err ? cli_failed(s->cfg->trace, err, &e) : CLI_FINE;
+	return err ? fail(s, s->cfg->trace, err, &e) : CLI_FINE;
 }
 
 int session_run(struct session *s)
@@ -320,10 +354,25 @@ int session_run(struct session *s)
 		return code;
 	err = simulate(s, stop, soft ? soft : stop);
 	if (err && workload_run_error(s->run)[0])
-		return cli_error("%s", workload_run_error(s->run));
+		return complain(s, "%s", workload_run_error(s->run));
 	if (err)
-		return cli_error("the machine stopped: %s", strerror(-err));
+		return complain(s, "the machine stopped: %s", strerror(-err));
 	return collect(s);
+}
+
+/* The scheduler's own end decides the exit code; its message is an error, too. */
+int session_judge(const struct session *s)
+{
+	const struct kernel_sched_exit *x = &s->exit;
+	bool stall = x->kind_name && !strcmp(x->kind_name, "error_stall");
+	bool error = x->kind_name && !strncmp(x->kind_name, "error", strlen("error"));
+
+	if (!stall && !error)
+		return CLI_FINE;
+	complain(s, "%s: %s: %s", s->sched_name, x->reason, x->msg);
+	if (!s->cfg->errors && x->dump && x->dump[0])
+		fprintf(stderr, "%s\n", x->dump);
+	return stall ? CLI_STALLED : CLI_SCHED_ERROR;
 }
 
 void session_close(struct session *s)

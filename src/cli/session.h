@@ -8,6 +8,7 @@
 #ifndef CLI_SESSION_H
 #define CLI_SESSION_H
 
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "cli/cli.h"
@@ -39,6 +40,8 @@ struct session_config {
 	u64 duration;	       /* 0: the workload's */
 	bool perf_map;	       /* write /tmp/perf-PID.map, where perf looks for names */
 	bool quiet;	       /* no progress */
+	FILE *errors;	       /* NULL: standard error, with libbpf's messages */
+	const atomic_bool *cancel; /* NULL: SIGINT and SIGTERM end the run early */
 };
 
 struct session {
@@ -62,9 +65,18 @@ struct session {
 	struct kernel_sched_exit exit;
 };
 
+#define SESSION_DEFAULT_HZ 1000
+#define SESSION_DEFAULT_SEED 1
+#define SESSION_DEFAULT_TOPOLOGY "4"
+
+/* "jit" or "interpreter". -EINVAL with *e. */
+int session_parse_engine(const char *name, struct err_msg *e, enum kernel_engine *out);
+
 int session_open(struct session *s, const struct session_config *cfg);
 int session_load(struct session *s);
 int session_run(struct session *s);
+/* After a run: what its exit status says of the scheduler. */
+int session_judge(const struct session *s);
 void session_close(struct session *s);
 
 #endif

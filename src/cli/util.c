@@ -9,16 +9,23 @@
 
 #define NSEC_PER_SEC 1000000000ULL
 
+void cli_verror(FILE *to, const char *fmt, va_list ap)
+{
+	if (!to) {
+		fflush(stdout);
+		fputs("scxlab: ", stderr);
+	}
+	vfprintf(to ?: stderr, fmt, ap);
+	fputc('\n', to ?: stderr);
+}
+
 int cli_error(const char *fmt, ...)
 {
 	va_list ap;
 
-	fflush(stdout);
-	fputs("scxlab: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	cli_verror(NULL, fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
 	return CLI_FAILED;
 }
 
