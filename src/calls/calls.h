@@ -207,7 +207,8 @@ enum kfunc_resolution calls_resolution(const struct calls *c);
  * Registers a set; rows are borrowed (static). Refuses (-EINVAL, *e names set
  * and row) a row without FUNC in the kernel BTF, with the name of another row,
  * without a case, with overlapping cases (unless the set has a resolve hook),
- * that names an unknown member or need, or whose declared nesting has a cycle.
+ * that names an unknown member or need, or whose declared nesting, with that of the
+ * sets before it, has a cycle.
  */
 int calls_register_kfuncs(struct calls *c, const struct kfunc_set *set, struct err_msg *e);
 int calls_register_st_ops(struct calls *c, const struct st_ops_type *type, struct err_msg *e);

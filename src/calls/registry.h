@@ -52,7 +52,7 @@ const char *calls_member_name(const struct calls *c, const struct st_ops_type *t
 /* "a, b" as bits of members of @t. -EINVAL with *e: @set, @row and the unknown name. */
 int calls_parse_members(const struct calls *c, const struct kfunc_set *set,
 			const struct kfunc_row *row, const char *list, u64 *out, struct err_msg *e);
-/* -EINVAL with the cycle in *e, where the rows of @set let a callback reach itself. */
+/* -EINVAL with the cycle in *e, where @set and those before it let a callback reach itself. */
 int calls_check_nesting(const struct calls *c, const struct kfunc_set *set, struct err_msg *e);
 
 #endif

@@ -43,6 +43,11 @@ static struct kbtf *kernel_btf(void)
 	bb_func(&b, "toy_insert", p_int);	 /* 9 */
 	bb_func(&b, "toy_insert_slow", p_int);	 /* 10 */
 	bb_func(&b, "toy_consume", p_void);	 /* 11 */
+	ops = bb_struct(&b, "other_ops", 8, 1);	 /* 12 */
+	bb_member(&b, "act", 5, 0);
+	bb_struct(&b, "bpf_struct_ops_other_ops", 64, 2); /* 13 */
+	bb_member(&b, "common", common, 0);
+	bb_member(&b, "data", ops, 8);
 	assert_int_equal(kbtf_parse(b.out, bb_end(&b), true, NULL, &btf), 0);
 	return btf;
 }
@@ -76,6 +81,11 @@ static u64 context_of(void *priv, const struct call_site *s)
 	if (s->st_ops != &toy)
 		return 0;
 	return s->member ? CTX_DISPATCH : CTX_SELECT;
+}
+
+static u64 of_other_type(void *priv, const struct call_site *s)
+{
+	return s->st_ops == &toy ? 0 : CTX_SELECT;
 }
 
 static u64 any_context(void *priv, const struct call_site *s)
@@ -222,6 +232,58 @@ static void refuses_cycles(void **state)
 	assert_int_equal(calls_register_kfuncs(l->c, &set, &e), -EINVAL);
 	set = set_of(line, 2);
 	assert_int_equal(calls_register_kfuncs(l->c, &set, &e), 0);
+}
+
+/* Each of them is sound by itself. */
+static void refuses_cycles_of_two_sets(void **state)
+{
+	static const struct kfunc_row one[] = {
+		{ .name = "toy_insert", .cases = { CASE(CTX_SELECT, direct) }, .invokes = "dispatch" },
+	};
+	static const struct kfunc_row two[] = {
+		{ .name = "toy_consume", .cases = { CASE(CTX_DISPATCH, other) }, .invokes = "select" },
+	};
+	struct kfunc_set first = set_of(one, 1), second = set_of(two, 1);
+	struct lab *l = *state;
+	struct err_msg e = { "" };
+
+	second.name = "second";
+	assert_int_equal(calls_register_kfuncs(l->c, &first, &e), 0);
+	assert_int_equal(calls_register_kfuncs(l->c, &second, &e), -EINVAL);
+	assert_string_equal(e.text, "second: callbacks may nest without end: select -> toy_insert "
+				    "-> dispatch -> toy_consume -> select");
+	assert_null(calls_find_kfunc(l->c, NULL, 11, NULL));
+	second.cycles_by_value = true;
+	assert_int_equal(calls_register_kfuncs(l->c, &second, &e), 0);
+}
+
+/* A callback of one type may call what invokes the other's, and the other way round. */
+static void refuses_cycles_of_two_types(void **state)
+{
+	static const struct st_ops_member act[] = { { "act", 0, 0 } };
+	static const struct st_ops_type other_ops = {
+		.name = "other_ops", .members = act, .nr_members = 1,
+		.init_member = init_member, .reg = reg, .unreg = unreg,
+	};
+	static const struct kfunc_row one[] = {
+		{ .name = "toy_insert", .cases = { CASE(~0ULL, direct) }, .invokes = "select" },
+	};
+	static const struct kfunc_row two[] = {
+		{ .name = "toy_consume", .cases = { CASE(~0ULL, other) }, .invokes = "act" },
+	};
+	struct kfunc_set first = set_of(one, 1), second = set_of(two, 1);
+	struct lab *l = *state;
+	struct err_msg e = { "" };
+
+	/* what invokes its own callers can't be sound: each is for the other type only */
+	first.context_of = of_other_type;
+	second.context_of = context_of;
+	second.st_ops = &other_ops;
+	assert_int_equal(calls_register_st_ops(l->c, &other_ops, &e), 0);
+	assert_int_equal(calls_register_kfuncs(l->c, &first, &e), 0);
+	assert_int_equal(calls_register_kfuncs(l->c, &second, &e), -EINVAL);
+	assert_string_equal(e.text, "toy: callbacks may nest without end: toy_ops.select -> "
+				    "toy_consume -> act -> toy_insert -> toy_ops.select");
 }
 
 static struct bpf_prog *const some_prog = (struct bpf_prog *)&members;
@@ -437,6 +499,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(resolves_by_context, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_bad_rows, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_cycles, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_cycles_of_two_sets, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_cycles_of_two_types, setup, teardown),
 		cmocka_unit_test_setup_teardown(relocates, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_bad_relocations, setup, teardown),
 		cmocka_unit_test_setup_teardown(resolves_by_argument, setup, teardown),
