@@ -38,6 +38,10 @@
  *
  * Nothing is global; each struct scxlab belongs to one thread at a time. Time,
  * randomness and timers of BPF programs are simulated: scxlab_advance().
+ *
+ * The embedder's code runs inside of calls into this interface: kfuncs, attach(),
+ * messages. There it may call ops and use maps; what would take the ground from under
+ * the outer call - to load, unload, attach, detach, run, advance, destroy - is -EBUSY.
  */
 #ifndef SCXLAB_SCXLAB_H
 #define SCXLAB_SCXLAB_H
@@ -77,8 +81,8 @@ struct scxlab_case {
 	const char *fn_name;
 	/*
 	 * By argument: this case is for calls whose argument number @arg (from 0)
-	 * points to this struct, and is tried before cases without a type. The
-	 * parameter's type is that struct's first member, or its first member's ...
+	 * points to this struct, and is tried before cases without a type. The struct
+	 * must begin with the parameter's: it is its first member, or that one's first ...
 	 */
 	const char *arg_type;
 	unsigned int arg;
@@ -113,7 +117,12 @@ struct scxlab_kfunc {
 	 * the kfunc may not be called; found out by scxlab_attach().
 	 */
 	const char *nests, *not_within;
-	const char *needs; /* callbacks that the attached value must implement */
+	/*
+	 * Callbacks that the attached value must implement: decided by scxlab_attach() for
+	 * the value's own programs, by scxlab_run() for a syscall program that it runs. Code
+	 * that was left to run later may find the value gone.
+	 */
+	const char *needs;
 };
 
 #define SCXLAB_OP_SLEEPABLE (1u << 0) /* a sleepable program may implement it */
@@ -165,8 +174,8 @@ struct scxlab_config {
 /* ---- a kernel ---- */
 
 int scxlab_create(const struct scxlab_config *cfg, struct scxlab_error *e, struct scxlab **out);
-/* Objects are unloaded first, by their owner. NULL is fine. */
-void scxlab_destroy(struct scxlab *k);
+/* -EBUSY, and nothing happens, while there are objects: their owner unloads them. NULL is fine. */
+int scxlab_destroy(struct scxlab *k);
 
 /* Simulated time since boot, in ns. */
 uint64_t scxlab_now(const struct scxlab *k);
@@ -179,11 +188,19 @@ int scxlab_advance(struct scxlab *k, uint64_t ns);
 int scxlab_load(struct scxlab *k, const char *path, struct scxlab_error *e,
 		struct scxlab_object **out);
 /* Detaches first. NULL is fine. */
-void scxlab_unload(struct scxlab_object *o);
+int scxlab_unload(struct scxlab_object *o);
 
 /* Registers the object's struct_ops values; one value per type (-EBUSY). */
 int scxlab_attach(struct scxlab_object *o, struct scxlab_error *e);
 int scxlab_detach(struct scxlab_object *o);
+
+/*
+ * Runs a program of SEC("syscall"), by its name, on @size bytes at @ctx, which it may
+ * change; *ret (may be NULL) is what it returned. -ENOENT: there is no such program.
+ * -EACCES: its kfuncs need callbacks of a value, and none that has them is attached.
+ */
+int scxlab_run(struct scxlab_object *o, const char *program, void *ctx, uint32_t size, int64_t *ret,
+	       struct scxlab_error *e);
 
 /* A map's element by the map's name: @key and @value are as big as the map's. -ENOENT. */
 int scxlab_map_lookup(struct scxlab_object *o, const char *map, const void *key, void *value);

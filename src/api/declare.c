@@ -147,6 +147,11 @@ static int reg(void *priv, struct st_ops_value *v, struct err_msg *e)
 	return 0;
 }
 
+static const struct st_ops_value *attached(void *priv)
+{
+	return ((const struct scxlab_ops *)priv)->value;
+}
+
 static void unreg(void *priv, struct st_ops_value *v)
 {
 	struct scxlab_ops *ops = priv;
@@ -191,11 +196,40 @@ static int read_struct(struct scxlab_ops *ops, const struct kbtf *btf, struct er
 			continue;
 		ops->callbacks |= BIT_ULL(i);
 		ops->context_names[i] = ops->member_names[i];
+		ops->nr_args[i] = kbtf_vlen(proto);
 		read_return(btf, proto->type, &ops->rets[i]);
 	}
 	ops->context_names[API_CTX_TIMER] = SCXLAB_TIMER;
 	ops->context_names[API_CTX_WORKQUEUE] = SCXLAB_WORKQUEUE;
 	ops->context_names[API_CTX_SYSCALL] = SCXLAB_SYSCALL;
+	return 0;
+}
+
+#define OP_FLAGS (SCXLAB_OP_SLEEPABLE | SCXLAB_OP_REQUIRED | SCXLAB_OP_CLOSED)
+
+static int read_op(struct scxlab_ops *ops, size_t i, struct err_msg *e)
+{
+	const struct scxlab_op *op = &ops->decl->ops[i];
+	const char *name = op->name ? op->name : "";
+	int idx = find_name(ops, name, strlen(name));
+
+	if (idx < 0 || idx >= (int)ops->nr_members)
+		return err_set(e, -EINVAL, "%s: op row %zu: %s has no callback \"%s\"",
+			       ops->decl->name, i, ops->decl->name, name);
+	for (size_t k = 0; k < i; k++)
+		if (!strcmp(ops->decl->ops[k].name, name))
+			return err_set(e, -EINVAL, "%s: op row %zu: row %zu is about %s, too",
+				       ops->decl->name, i, k, name);
+	if (op->flags & ~OP_FLAGS)
+		return err_set(e, -EINVAL, "%s: op row %zu: %s: unknown flags 0x%x", ops->decl->name,
+			       i, name, op->flags & ~OP_FLAGS);
+	if ((op->flags & SCXLAB_OP_REQUIRED) && (op->flags & SCXLAB_OP_CLOSED))
+		return err_set(e, -EINVAL, "%s: op row %zu: %s is required, and no program may be it",
+			       ops->decl->name, i, name);
+	if (op->nullable >> ops->nr_args[idx])
+		return err_set(e, -EINVAL, "%s: op row %zu: %s has %u arguments, nullable is 0x%x",
+			       ops->decl->name, i, name, ops->nr_args[idx], op->nullable);
+	ops->member_flags[idx] = op->flags;
 	return 0;
 }
 
@@ -206,13 +240,10 @@ static int fill_members(struct scxlab_ops *ops, struct err_msg *e)
 	struct st_ops_member *row = ops->members;
 
 	for (size_t i = 0; i < decl->nr_ops; i++) {
-		const char *name = decl->ops[i].name ? decl->ops[i].name : "";
-		int idx = find_name(ops, name, strlen(name));
+		int err = read_op(ops, i, e);
 
-		if (idx < 0 || idx >= (int)ops->nr_members)
-			return err_set(e, -EINVAL, "%s: op row %zu: %s has no callback \"%s\"",
-				       decl->name, i, decl->name, name);
-		ops->member_flags[idx] = decl->ops[i].flags;
+		if (err)
+			return err;
 	}
 	for (u32 m = 0; m < ops->nr_members; m++) {
 		if (!(ops->callbacks & BIT_ULL(m)))
@@ -236,11 +267,97 @@ static int fill_members(struct scxlab_ops *ops, struct err_msg *e)
 		.validate = validate,
 		.reg = reg,
 		.unreg = unreg,
+		.attached = attached,
 	};
 	return 0;
 }
 
 /* ---- kfuncs ---- */
+
+#define KFUNC_FLAGS                                                                                \
+	(SCXLAB_KF_ACQUIRE | SCXLAB_KF_RELEASE | SCXLAB_KF_RET_NULL | SCXLAB_KF_SLEEPABLE |        \
+	 SCXLAB_KF_RCU)
+
+/* The struct that @id points to, or 0. */
+static u32 pointed_struct(const struct kbtf *btf, u32 id)
+{
+	u32 to = 0;
+	const struct btf_type *t = kbtf_resolve_ptr(btf, id, &to);
+
+	return t && kbtf_kind(t) == BTF_KIND_STRUCT ? to : 0;
+}
+
+/* Is @base what a struct @id begins with: itself, its first member, that one's first ... */
+static bool begins_with(const struct kbtf *btf, u32 id, u32 base)
+{
+	const struct btf_type *t = kbtf_type(btf, id);
+
+	while (id != base) {
+		if (!t || kbtf_kind(t) != BTF_KIND_STRUCT || !kbtf_vlen(t))
+			return false;
+		t = kbtf_skip_modifiers(btf, kbtf_members(t)->type, &id);
+	}
+	return true;
+}
+
+static const struct btf_type *proto_of(const struct kbtf *btf, const char *fn)
+{
+	s32 id = kbtf_find(btf, fn, BTF_KIND_FUNC);
+
+	return id < 0 ? NULL : kbtf_type(btf, kbtf_type(btf, id)->type);
+}
+
+/* Only what can be passed as the parameter can be told from it. */
+static int check_arg_type(const struct scxlab_ops *ops, const struct scxlab_kfunc *kf,
+			  const struct scxlab_case *c, u32 id, const struct kbtf *btf,
+			  struct err_msg *e)
+{
+	const struct btf_type *proto = proto_of(btf, c->fn_name);
+	u32 param = proto && c->arg < kbtf_vlen(proto) ?
+			    pointed_struct(btf, kbtf_params(proto)[c->arg].type) : 0;
+
+	if (param && begins_with(btf, id, param))
+		return 0;
+	return err_set(e, -EINVAL,
+		       "%s: %s: %s: struct %s does not begin with struct %s, which is argument %u",
+		       ops->decl->name, kf->name, c->fn_name, c->arg_type,
+		       param ? kbtf_type_name(btf, param) : "(none)", c->arg);
+}
+
+/* What flags say of results and arguments must be said of what there is. */
+static int check_flags(const struct scxlab_ops *ops, const struct scxlab_kfunc *kf,
+		       const struct kbtf *btf, struct err_msg *e)
+{
+	const struct btf_type *proto = proto_of(btf, kf->name);
+	const char *flag = NULL, *what = NULL;
+	bool returns_ptr, returns_struct, takes_struct = false;
+	u32 unused;
+
+	if (kf->flags & ~KFUNC_FLAGS)
+		return err_set(e, -EINVAL, "%s: %s: unknown flags 0x%x", ops->decl->name, kf->name,
+			       kf->flags & ~KFUNC_FLAGS);
+	if (!proto)
+		return 0; /* the registry says what is wrong */
+	returns_ptr = kbtf_resolve_ptr(btf, proto->type, &unused);
+	returns_struct = pointed_struct(btf, proto->type);
+	for (u32 i = 0; i < kbtf_vlen(proto); i++)
+		takes_struct |= pointed_struct(btf, kbtf_params(proto)[i].type) != 0;
+	if ((kf->flags & SCXLAB_KF_ACQUIRE) && !returns_struct) {
+		flag = "ACQUIRE";
+		what = "returns no pointer to a struct";
+	} else if ((kf->flags & SCXLAB_KF_RELEASE) && !takes_struct) {
+		flag = "RELEASE";
+		what = "takes no pointer to a struct";
+	} else if ((kf->flags & SCXLAB_KF_RCU) && !takes_struct) {
+		flag = "RCU";
+		what = "takes no pointer to a struct";
+	} else if ((kf->flags & SCXLAB_KF_RET_NULL) && !returns_ptr) {
+		flag = "RET_NULL";
+		what = "returns no pointer";
+	}
+	return flag ? err_set(e, -EINVAL, "%s: %s: SCXLAB_KF_%s, but it %s", ops->decl->name,
+			      kf->name, flag, what) : 0;
+}
 
 static int fill_case(struct scxlab_ops *ops, const struct scxlab_kfunc *kf, u32 c, u64 *any,
 		     struct kfunc_case *out, struct api_arg_rule *rule, const struct kbtf *btf,
@@ -276,14 +393,13 @@ static int fill_case(struct scxlab_ops *ops, const struct scxlab_kfunc *kf, u32 
 	if (id < 0 || decl->arg > 4)
 		return err_set(e, -EINVAL, "%s: %s: %s: no argument %u of type struct %s",
 			       ops->decl->name, kf->name, decl->fn_name, decl->arg, decl->arg_type);
+	err = check_arg_type(ops, kf, decl, id, btf, e);
+	if (err)
+		return err;
 	*rule = (struct api_arg_rule){ id, decl->arg };
 	ops->set.resolve = resolve;
 	return 0;
 }
-
-#define KFUNC_FLAGS                                                                                \
-	(SCXLAB_KF_ACQUIRE | SCXLAB_KF_RELEASE | SCXLAB_KF_RET_NULL | SCXLAB_KF_SLEEPABLE |        \
-	 SCXLAB_KF_RCU)
 
 static int fill_row(struct scxlab_ops *ops, u32 r, const struct kbtf *btf, struct err_msg *e)
 {
@@ -295,9 +411,9 @@ static int fill_row(struct scxlab_ops *ops, u32 r, const struct kbtf *btf, struc
 
 	*row = (struct kfunc_row){ .name = kf->name, .flags = kf->flags | KF_TRUSTED_ARGS,
 				   .invokes = kf->nests, .not_within = kf->not_within };
-	if (kf->flags & ~KFUNC_FLAGS)
-		return err_set(e, -EINVAL, "%s: %s: unknown flags 0x%x", ops->decl->name, kf->name,
-			       kf->flags & ~KFUNC_FLAGS);
+	err = check_flags(ops, kf, btf, e);
+	if (err)
+		return err;
 	for (u32 c = 0; c < SCXLAB_MAX_CASES && kf->cases[c].fn; c++) {
 		err = fill_case(ops, kf, c, &any, &row->cases[c], &ops->arg_rules[r][c], btf, e);
 		if (err)

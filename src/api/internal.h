@@ -41,6 +41,7 @@ struct scxlab_ops {
 	u32 nr_members; /* of the struct, in BTF order */
 	const char *member_names[API_MAX_MEMBERS];
 	u32 member_flags[API_MAX_MEMBERS]; /* SCXLAB_OP_* */
+	u8 nr_args[API_MAX_MEMBERS];
 	struct api_ret rets[API_MAX_MEMBERS];
 	u64 callbacks; /* which members are function pointers */
 
@@ -65,6 +66,8 @@ struct scxlab {
 	void (*decided)(void *priv, const struct scxlab_decision *d);
 	void *priv;
 	const struct loader *loading; /* during scxlab_load() */
+	u32 busy;		      /* calls of ours in progress: the embedder's code runs inside */
+	u32 nr_objects;
 	char refused[16];	      /* whose refusal was told of: libbpf loads it again for its log */
 };
 
@@ -77,6 +80,9 @@ struct scxlab_object {
 int api_ops_init(struct scxlab_ops *ops, const struct kbtf *btf, struct err_msg *e);
 void api_ops_fini(struct scxlab_ops *ops);
 int api_ops_register(struct scxlab_ops *ops, struct calls *calls, struct err_msg *e);
+
+/* -EBUSY in the course of another call: what that one stands on must not go away. */
+int api_enter(struct scxlab *k, const char *what, struct scxlab_error *e);
 
 /* Copies @e's text out; returns @err. */
 int api_error(struct scxlab_error *out, const struct err_msg *e, int err);

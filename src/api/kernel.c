@@ -14,6 +14,19 @@ int api_error(struct scxlab_error *out, const struct err_msg *e, int err)
 	return err;
 }
 
+int api_enter(struct scxlab *k, const char *what, struct scxlab_error *e)
+{
+	if (k->busy) {
+		if (e)
+			snprintf(e->text, sizeof(e->text),
+				 "%s() while a call into BPF, a load or an attachment is under way",
+				 what);
+		return -EBUSY;
+	}
+	k->busy++;
+	return 0;
+}
+
 /* ---- decided calls ---- */
 
 static void on_verdict(void *priv, const struct kernel_verdict *v)
@@ -115,16 +128,19 @@ out_destroy:
 	return api_error(e, &msg, err);
 }
 
-void scxlab_destroy(struct scxlab *k)
+int scxlab_destroy(struct scxlab *k)
 {
 	if (!k)
-		return;
+		return 0;
+	if (k->busy || k->nr_objects)
+		return -EBUSY;
 	kernel_destroy(k->k);
 	topology_destroy(k->topology);
 	for (u32 i = 0; i < k->nr_ops; i++)
 		api_ops_fini(&k->ops[i]);
 	free(k->ops);
 	free(k);
+	return 0;
 }
 
 /* ---- time ---- */
@@ -136,7 +152,13 @@ uint64_t scxlab_now(const struct scxlab *k)
 
 int scxlab_advance(struct scxlab *k, uint64_t ns)
 {
-	return machine_run(kernel_machine(k->k), scxlab_now(k) + ns);
+	int err = api_enter(k, __func__, NULL);
+
+	if (err)
+		return err;
+	err = machine_run(kernel_machine(k->k), scxlab_now(k) + ns);
+	k->busy--;
+	return err;
 }
 
 /* ---- calling ---- */
@@ -190,8 +212,10 @@ int scxlab_call(struct scxlab_ops *ops, int op, const uint64_t *args, int64_t *r
 
 	if (!prog)
 		return -ENOENT;
+	ops->owner->busy++;
 	/* A program may read its arguments only; struct_ops programs can't write them. */
 	value = kernel_run(ops->owner->k, prog, (void *)args);
+	ops->owner->busy--;
 	if (ret)
 		*ret = extend(value, &ops->rets[op]);
 	return 0;

@@ -64,12 +64,18 @@ int scxlab_load(struct scxlab *k, const char *path, struct scxlab_error *e,
 	struct listener listener = { .k = k };
 	struct loader_messages messages = { .print = on_message, .priv = &listener };
 	struct err_msg msg = { "" };
-	struct scxlab_object *o = calloc(1, sizeof(*o));
-	int err;
+	struct scxlab_object *o;
+	int err = api_enter(k, __func__, e);
 
-	if (!o)
+	if (err)
+		return err;
+	o = calloc(1, sizeof(*o));
+	if (!o) {
+		k->busy--;
 		return api_error(e, &msg, -ENOMEM);
+	}
 	o->owner = k;
+	k->nr_objects++;
 	loader_set_messages(&messages);
 	err = loader_open(k->k, path, &msg, &o->l);
 	if (!err) {
@@ -79,6 +85,7 @@ int scxlab_load(struct scxlab *k, const char *path, struct scxlab_error *e,
 		k->loading = NULL;
 	}
 	loader_set_messages(NULL);
+	k->busy--;
 	if (err) {
 		scxlab_unload(o);
 		return fail(&listener, &msg, err, e);
@@ -87,20 +94,29 @@ int scxlab_load(struct scxlab *k, const char *path, struct scxlab_error *e,
 	return 0;
 }
 
-void scxlab_unload(struct scxlab_object *o)
+int scxlab_unload(struct scxlab_object *o)
 {
-	if (!o)
-		return;
+	int err = o ? api_enter(o->owner, __func__, NULL) : 0;
+
+	if (!o || err)
+		return err;
 	loader_close(o->l);
+	o->owner->nr_objects--;
+	o->owner->busy--;
 	free(o);
+	return 0;
 }
 
 int scxlab_attach(struct scxlab_object *o, struct scxlab_error *e)
 {
 	struct listener listener = { .k = o->owner };
 	struct err_msg msg = { "" };
-	int err = loader_attach(o->l, &msg);
+	int err = api_enter(o->owner, __func__, e);
 
+	if (err)
+		return err;
+	err = loader_attach(o->l, &msg);
+	o->owner->busy--;
 	if (err)
 		snprintf(listener.verdict, sizeof(listener.verdict), "\n%s",
 			 kernel_bpf_error(o->owner->k));
@@ -109,7 +125,13 @@ int scxlab_attach(struct scxlab_object *o, struct scxlab_error *e)
 
 int scxlab_detach(struct scxlab_object *o)
 {
-	return loader_detach(o->l);
+	int err = api_enter(o->owner, __func__, NULL);
+
+	if (err)
+		return err;
+	err = loader_detach(o->l);
+	o->owner->busy--;
+	return err;
 }
 
 int scxlab_map_lookup(struct scxlab_object *o, const char *map, const void *key, void *value)
@@ -121,4 +143,22 @@ int scxlab_map_update(struct scxlab_object *o, const char *map, const void *key,
 		      const void *value)
 {
 	return loader_map_update(o->l, map, key, value);
+}
+
+int scxlab_run(struct scxlab_object *o, const char *program, void *ctx, uint32_t size, int64_t *ret,
+	       struct scxlab_error *e)
+{
+	struct err_msg msg = { "" };
+	u32 value = 0;
+	int err = api_enter(o->owner, __func__, e);
+
+	if (err)
+		return err;
+	err = loader_run(o->l, program, ctx, size, &value, &msg);
+	o->owner->busy--;
+	if (err)
+		return api_error(e, &msg, err);
+	if (ret)
+		*ret = (s32)value;
+	return 0;
 }

@@ -259,6 +259,12 @@ struct value_call {
 int calls_check_value(const struct calls *c, const struct st_ops_view *v,
 		      const struct value_call *calls, u32 nr, struct err_msg *e);
 
+/*
+ * The same of one call in a SYSCALL program that is about to run, of the value that is
+ * attached now (st_ops_type.attached); call->member means nothing.
+ */
+int calls_check_run(const struct calls *c, const struct value_call *call, struct err_msg *e);
+
 /* For tables and docs: walks all rows in registration order. */
 int calls_for_each_kfunc(const struct calls *c,
 			 int (*cb)(void *priv, const struct kfunc_set *set,

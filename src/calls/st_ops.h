@@ -70,6 +70,11 @@ struct st_ops_type {
 	/* @v holds the programs and kdata; stays valid until after unreg returns. */
 	int (*reg)(void *priv, struct st_ops_value *v, struct err_msg *e);
 	void (*unreg)(void *priv, struct st_ops_value *v);
+	/*
+	 * The value that is attached now, or NULL: where a kfunc needs something of it,
+	 * and who calls is a syscall program. No hook: the kfuncs see to that by themselves.
+	 */
+	const struct st_ops_value *(*attached)(void *priv);
 	/* NULL: -EOPNOTSUPP */
 	int (*update)(void *priv, struct st_ops_value *new, struct st_ops_value *old);
 

@@ -181,26 +181,48 @@ static int check_nesting(struct graph *g, struct err_msg *e)
 
 /* ---- facts ---- */
 
-static int check_needs(const struct graph *g, u32 i, struct err_msg *e)
+/* @from: completes "program P (...)". */
+static int check_needs(const struct kfunc_set *set, const struct value_call *call,
+		       const struct st_ops_view *v, const char *from, struct err_msg *e)
 {
-	const struct kfunc_entry *k = entry_of(g, i);
-	const struct value_call *call = &g->calls[i];
-	const struct kfunc_set *set = k ? k->set : NULL;
-
-	for (u64 rest = k ? call->target->needs : 0; rest; rest &= rest - 1) {
+	for (u64 rest = call->target->needs; rest; rest &= rest - 1) {
 		u32 need = __builtin_ctzll(rest);
 
 		if (need >= set->nr_needs)
 			return err_set(e, -EINVAL, "%s: the resolver of %s() needs %u, undeclared",
-				       set->name, k->row->name, need);
-		if (!set->needs[need].holds(set->priv, &set->needs[need], g->v))
-			return err_set(e, -EACCES, "%s: program %s (%s), insn %u: %s() needs %s",
-				       g->v->type->name, call->prog,
-				       calls_member_name(g->c, g->v->type, call->member),
-				       call->target->insn, call->target->name,
-				       set->needs[need].what);
+				       set->name, call->target->name, need);
+		if (v && set->needs[need].holds(set->priv, &set->needs[need], v))
+			continue;
+		return err_set(e, -EACCES, "%s: program %s (%s), insn %u: %s() needs %s%s",
+			       set->st_ops->name, call->prog, from, call->target->insn,
+			       call->target->name, set->needs[need].what,
+			       v ? "" : ", and none is attached");
 	}
 	return 0;
+}
+
+int calls_check_run(const struct calls *c, const struct value_call *call, struct err_msg *e)
+{
+	const struct kfunc_entry *k = calls_entry(c, call->target->row_id);
+	const struct st_ops_type *type = k ? k->set->st_ops : NULL;
+	const struct st_ops_value *value;
+	struct st_ops_view view;
+
+	if (!type || !type->attached || !call->target->needs)
+		return 0;
+	value = type->attached(type->priv);
+	if (!value)
+		return check_needs(k->set, call, NULL, "syscall", e);
+	view = (struct st_ops_view){
+		.type = type,
+		.btf = c->kernel,
+		.t = kbtf_type(c->kernel, calls_st_ops_id(c, type)),
+		.kdata = value->kdata,
+	};
+	for (u32 i = 0; i < ST_OPS_MAX_MEMBERS; i++)
+		if (value->progs[i])
+			view.implemented |= BIT_ULL(i);
+	return check_needs(k->set, call, &view, "syscall", e);
 }
 
 int calls_check_value(const struct calls *c, const struct st_ops_view *v,
@@ -209,7 +231,9 @@ int calls_check_value(const struct calls *c, const struct st_ops_view *v,
 	struct graph g = { .c = c, .v = v, .calls = calls, .nr = nr };
 
 	for (u32 i = 0; i < nr; i++) {
-		int err = check_needs(&g, i, e);
+		const struct kfunc_entry *k = entry_of(&g, i);
+		int err = k ? check_needs(k->set, &calls[i], v,
+					  calls_member_name(c, v->type, calls[i].member), e) : 0;
 
 		if (err)
 			return err;

@@ -47,6 +47,10 @@ bool loader_has_program(const struct loader *l, const char *name);
 int loader_map_lookup(struct loader *l, const char *name, const void *key, void *value);
 int loader_map_update(struct loader *l, const char *name, const void *key, const void *value);
 
+/* Runs a SYSCALL program on @ctx. -ENOENT, -EINVAL (of another type), or what bpf(2) says. */
+int loader_run(struct loader *l, const char *prog, void *ctx, u32 size, u32 *ret,
+	       struct err_msg *e);
+
 /* ---- verify ---- */
 
 struct loader_prog_call {

@@ -229,6 +229,19 @@ static s64 run_xdp(struct sys_call *s, struct bpf_prog *p)
  * verifier bounds accesses by the largest size that a context can have, so that
  * is what the program runs on.
  */
+/* Of a struct_ops value that its kfuncs speak of; nobody else registers this program. */
+static int check_needs(struct sys_call *s, const struct bpf_prog *p)
+{
+	for (u32 i = 0; i < p->nr_targets; i++) {
+		const struct value_call call = { .prog = p->name, .target = &p->targets[i] };
+		int err = call.target->is_helper ? 0 : calls_check_run(s->c->calls, &call, &s->c->err);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 static s64 run_syscall(struct sys_call *s, struct bpf_prog *p)
 {
 	const union bpf_attr *a = s->attr;
@@ -242,6 +255,9 @@ static s64 run_syscall(struct sys_call *s, struct bpf_prog *p)
 		return -EINVAL;
 	if (size > UINT16_MAX)
 		return -EINVAL;
+	err = check_needs(s, p);
+	if (err)
+		return err;
 	ctx = calloc(1, UINT16_MAX + 8);
 	if (!ctx)
 		return -ENOMEM;

@@ -8,6 +8,8 @@
  *	NEEDY	calls shop_ring(), which needs tick, and has none
  *	STALE	passes on a pointer that it kept
  *	CLOSED	implements what no program may
+ *	ASKING	implements tick, which its syscall program needs
+ *	UNHEARD	has that program, and no tick
  */
 #include <linux/bpf.h>
 
@@ -22,6 +24,8 @@
 #define NEEDY 4
 #define CLOSED 5
 #define STALE 6
+#define ASKING 7
+#define UNHEARD 8
 
 char _license[] SEC("license") = "GPL";
 
@@ -125,6 +129,21 @@ unsigned char BPF_PROG(stocked, struct item *item)
 	return shop_pay(300);
 }
 
+#if VARIANT == UNHEARD || VARIANT == ASKING
+SEC("syscall")
+int ask(unsigned int *ctx)
+{
+	return shop_ring() + (*ctx)++;
+}
+#endif
+
+#if VARIANT == ASKING
+SEC("struct_ops/tick")
+void BPF_PROG(tick, int n)
+{
+}
+#endif
+
 #if VARIANT == CLOSED
 SEC("struct_ops/closed")
 void BPF_PROG(closed)
@@ -139,9 +158,12 @@ struct shop_ops shop = {
 #endif
 	.order = (void *)order,
 	.stocked = (void *)stocked,
+#if VARIANT == ASKING
+	.tick = (void *)tick,
+#endif
 #if VARIANT == CLOSED
 	.closed = (void *)closed,
 #endif
-	.flags = VARIANT,
+	.flags = VARIANT < ASKING ? VARIANT : GOOD,
 	.name = "shop",
 };

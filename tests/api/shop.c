@@ -17,6 +17,10 @@
 
 struct shop {
 	struct scxlab_ops *ops;
+	/* to be meddled with where that must not be, if not NULL */
+	struct scxlab *k;
+	struct scxlab_object *o;
+	int busy, others;
 	int marks[2], inserted_books, inserted_fruit, attached;
 };
 
@@ -35,6 +39,28 @@ static int insert_fruit(struct item *item, unsigned int owner, void *priv)
 	return 2;
 }
 
+static void note(struct shop *shop, int err)
+{
+	shop->busy += err == -EBUSY;
+	shop->others += err != -EBUSY;
+}
+
+/* All that would take away what a program in progress stands on. */
+static void meddle(struct shop *shop)
+{
+	struct scxlab_object *other = NULL;
+	struct scxlab_error e;
+	unsigned int ctx = 0;
+
+	note(shop, scxlab_unload(shop->o));
+	note(shop, scxlab_detach(shop->o));
+	note(shop, scxlab_attach(shop->o, &e));
+	note(shop, scxlab_load(shop->k, "nothing", &e, &other));
+	note(shop, scxlab_run(shop->o, "ask", &ctx, sizeof(ctx), NULL, &e));
+	note(shop, scxlab_advance(shop->k, 1));
+	note(shop, scxlab_destroy(shop->k));
+}
+
 /* Calls back into the policy before it returns. */
 static int restock(struct item *item, void *priv)
 {
@@ -42,6 +68,8 @@ static int restock(struct item *item, void *priv)
 	uint64_t args[] = { (uint64_t)(uintptr_t)item };
 	int64_t ret = 0;
 
+	if (shop->o)
+		meddle(shop);
 	scxlab_call(shop->ops, scxlab_op(shop->ops, "stocked"), args, &ret);
 	return (int)ret;
 }
@@ -204,6 +232,25 @@ static const struct {
 	{ "unknown flags", "shop_ops: shop_mark: unknown flags 0x100",
 	  { { .name = "shop_mark", .flags = 0x100 | SCXLAB_KF_RCU,
 	      .cases = { SCXLAB_IN("sell", mark_now) } } } },
+	{ "a type that is never passed", "shop_ops: shop_insert: insert_book: struct shop does not "
+					 "begin with struct item, which is argument 0",
+	  { { .name = "shop_insert", .cases = { SCXLAB_IN_IF("sell", 0, "shop", insert_book) } } } },
+	{ "a number to acquire", "shop_ops: shop_mark: SCXLAB_KF_ACQUIRE, but it returns no pointer "
+				 "to a struct",
+	  { { .name = "shop_mark", .flags = SCXLAB_KF_ACQUIRE | SCXLAB_KF_RELEASE,
+	      .cases = { SCXLAB_IN("sell", mark_now) } } } },
+	{ "a number to release", "shop_ops: shop_mark: SCXLAB_KF_RELEASE, but it takes no pointer to "
+				 "a struct",
+	  { { .name = "shop_mark", .flags = SCXLAB_KF_RELEASE,
+	      .cases = { SCXLAB_IN("sell", mark_now) } } } },
+	{ "a number under RCU", "shop_ops: shop_mark: SCXLAB_KF_RCU, but it takes no pointer to a "
+				"struct",
+	  { { .name = "shop_mark", .flags = SCXLAB_KF_RCU,
+	      .cases = { SCXLAB_IN("sell", mark_now) } } } },
+	{ "a number that may be NULL", "shop_ops: shop_restock: SCXLAB_KF_RET_NULL, but it returns no "
+				       "pointer",
+	  { { .name = "shop_restock", .flags = SCXLAB_KF_RET_NULL,
+	      .cases = { SCXLAB_IN("sell", restock) } } } },
 	{ "an implementation without a name", "shop_ops: shop_mark: case 0 has no fn_name",
 	  { { .name = "shop_mark", .cases = { { .in = "sell", .fn = (scxlab_fn)mark_now } } } } },
 	{ "a cycle of one", "shop_ops: callbacks may nest without end: stocked -> shop_restock -> "
@@ -227,9 +274,24 @@ static void check_refused(struct tap *t, const struct scxlab_type *type, const c
 	scxlab_destroy(k);
 }
 
+static const struct {
+	const char *what, *words;
+	struct scxlab_op ops[2];
+} wrong_ops[] = {
+	{ "unknown op", "shop_ops: op row 0: shop_ops has no callback \"buy\"", { { .name = "buy" } } },
+	{ "two rows for an op", "shop_ops: op row 1: row 0 is about order, too",
+	  { { .name = "order" }, { .name = "order", .flags = SCXLAB_OP_REQUIRED } } },
+	{ "unknown flags of an op", "shop_ops: op row 0: order: unknown flags 0x40",
+	  { { .name = "order", .flags = 0x40 } } },
+	{ "an op that must be and may not be", "shop_ops: op row 0: order is required, and no program "
+					       "may be it",
+	  { { .name = "order", .flags = SCXLAB_OP_REQUIRED | SCXLAB_OP_CLOSED } } },
+	{ "an argument that is not there", "shop_ops: op row 0: order has 1 arguments, nullable is 0x2",
+	  { { .name = "order", .nullable = 2 } } },
+};
+
 static void check_declarations(struct tap *t)
 {
-	static const struct scxlab_op bad_op[] = { { .name = "buy" } };
 	struct shop shop = { 0 };
 	struct scxlab_type type;
 
@@ -239,10 +301,12 @@ static void check_declarations(struct tap *t)
 		type.nr_kfuncs = wrong[i].kfunc[1].name ? 2 : 1;
 		check_refused(t, &type, wrong[i].what, wrong[i].words);
 	}
-	type = shop_type(&shop);
-	type.ops = bad_op;
-	type.nr_ops = 1;
-	check_refused(t, &type, "unknown op", "shop_ops: op row 0: shop_ops has no callback \"buy\"");
+	for (size_t i = 0; i < sizeof(wrong_ops) / sizeof(wrong_ops[0]); i++) {
+		type = shop_type(&shop);
+		type.ops = wrong_ops[i].ops;
+		type.nr_ops = wrong_ops[i].ops[1].name ? 2 : 1;
+		check_refused(t, &type, wrong_ops[i].what, wrong_ops[i].words);
+	}
 	type = shop_type(&shop);
 	type.name = "shop_floor";
 	check_refused(t, &type, "unknown struct", "shop_floor: no such struct");
@@ -308,10 +372,57 @@ static void check_good(struct tap *t, const char *path)
 	       "one value at a time");
 	tap_ok(t, !scxlab_detach(o) && !shop.attached && !scxlab_attach(second, &e),
 	       "detached, and another attached");
+	shop.k = k;
+	shop.o = second;
+	err = scxlab_call(shop.ops, scxlab_op(shop.ops, "order"), args, &ret);
+	shop.o = NULL;
+	tap_ok(t, !err && ret == 300 % 256 && shop.busy == 7 && !shop.others,
+	       "a kfunc can't unload the program that calls it, nor do worse");
+	tap_ok(t, scxlab_destroy(k) == -EBUSY, "objects are unloaded first");
 out:
 	scxlab_unload(second);
 	scxlab_unload(o);
 	tap_ok(t, !shop.attached, "unloading detaches");
+	scxlab_destroy(k);
+}
+
+/* A syscall program, whose kfunc needs a callback of the value that is attached. */
+static void check_run(struct tap *t, const char *asking, const char *unheard)
+{
+	struct shop shop = { 0 };
+	struct scxlab_type type = shop_type(&shop);
+	struct scxlab_object *a = NULL, *b = NULL;
+	struct scxlab_error e = { "" };
+	struct scxlab *k = NULL;
+	unsigned int ctx = 41;
+	int64_t ret = 0;
+	int err = create(&type, &e, &k);
+
+	err = err ? err : scxlab_load(k, unheard, &e, &a);
+	err = err ? err : scxlab_load(k, asking, &e, &b);
+	if (!tap_ok(t, !err, "two objects with a syscall program"))
+		tap_note("%s", e.text);
+	err = scxlab_run(a, "ask", &ctx, sizeof(ctx), &ret, &e);
+	tap_ok(t, err == -EACCES && ctx == 41 &&
+			  strstr(e.text, "program ask (syscall), insn ") &&
+			  strstr(e.text, "shop_ring() needs the value to implement tick, and none is "
+					 "attached"),
+	       "nothing is attached that it could need");
+	err = scxlab_attach(a, &e);
+	err = err ? err : scxlab_run(a, "ask", &ctx, sizeof(ctx), &ret, &e);
+	if (!tap_ok(t, err == -EACCES && ctx == 41 &&
+			       strstr(e.text, "shop_ring() needs the value to implement tick"),
+		    "what is attached has no tick"))
+		tap_note("%d %s", err, e.text);
+	err = scxlab_detach(a) ? -1 : scxlab_attach(b, &e);
+	err = err ? err : scxlab_run(a, "ask", &ctx, sizeof(ctx), &ret, &e);
+	tap_ok(t, !err && ret == 41 && ctx == 42, "it is run, and has changed its context");
+	tap_ok(t, scxlab_run(a, "nothing", NULL, 0, NULL, &e) == -ENOENT &&
+			  scxlab_run(a, "order", NULL, 0, NULL, &e) == -EINVAL &&
+			  strstr(e.text, "order is not of SEC(\"syscall\")"),
+	       "only syscall programs are run so");
+	scxlab_unload(a);
+	scxlab_unload(b);
 	scxlab_destroy(k);
 }
 
@@ -365,10 +476,11 @@ int main(int argc, char **argv)
 {
 	struct tap t = { 0 };
 
-	if (argc != 7)
+	if (argc != 9)
 		return 2;
 	check_declarations(&t);
 	check_good(&t, argv[1]);
+	check_run(&t, argv[7], argv[8]);
 	check_kernels(&t, argv[1]);
 	check_bad(&t, argv[2], 1, -EACCES,
 		  "*shop_insert() has no implementation for arguments of these types");
