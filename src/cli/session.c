@@ -247,8 +247,31 @@ static int plan_end(struct session *s, u64 *stop, u64 *soft)
 	return CLI_FINE;
 }
 
+/* Another scheduler takes over; until it is loaded, the present one goes on. */
+static int replace(struct session *s, const char *object, struct err_msg *e)
+{
+	struct loader *next = NULL;
+	int err = loader_open(s->kernel, object, e, &next);
+
+	if (!err)
+		err = loader_load(next, e);
+	if (!err && loader_nr_struct_ops(next) != 1)
+		err = err_set(e, -EINVAL, "%s: is not one sched_ext scheduler", object);
+	if (err) {
+		loader_close(next);
+		return err;
+	}
+	if (s->loader)
+		loader_detach(s->loader);
+	loader_close(s->loader);
+	s->loader = next;
+	snprintf(s->sched_name, sizeof(s->sched_name), "%s", loader_sched_name(next));
+	return loader_attach(next, e);
+}
+
 /* What a workload's events ask of the scheduler. */
-static int on_request(void *priv, enum workload_request what, struct err_msg *e)
+static int on_request(void *priv, enum workload_request what, const char *object,
+		      struct err_msg *e)
 {
 	struct session *s = priv;
 
@@ -259,6 +282,8 @@ static int on_request(void *priv, enum workload_request what, struct err_msg *e)
 	case WORKLOAD_SYSRQ_D:
 		kernel_sysrq(s->kernel, 'd');
 		return 0;
+	case WORKLOAD_REPLACE:
+		return replace(s, object, e);
 	default:
 		break;
 	}

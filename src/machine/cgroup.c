@@ -86,6 +86,11 @@ static struct cgroup *child_named(struct cgroup *c, const char *name, size_t len
 	return NULL;
 }
 
+struct cgroup *machine_cgroup_child(struct cgroup *parent, const char *name)
+{
+	return child_named(parent, name, strlen(name));
+}
+
 struct cgroup *machine_cgroup_find(struct machine *m, const char *path)
 {
 	struct cgroup *c = &m->root_group.cgroup;

@@ -54,6 +54,9 @@ static void start_period(struct machine *m, struct bandwidth *b)
 	if (b->period_active)
 		return;
 	b->period_active = true;
+	/* The first expiry is drawn for a machine that has been up for a while. */
+	if (b->period_expires > m->now + b->period)
+		b->period_expires = m->now + (b->period_expires - m->now) % b->period;
 	forward_period(m, b);
 	arm_period(m, b);
 }

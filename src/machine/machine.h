@@ -133,6 +133,7 @@ int machine_cpu_online(struct machine *m, u32 cpu);
 struct cgroup *machine_cgroup_root(struct machine *m);
 /* "a/b" from the root; "" is the root itself. NULL: there is none. */
 struct cgroup *machine_cgroup_find(struct machine *m, const char *path);
+struct cgroup *machine_cgroup_child(struct cgroup *parent, const char *name);
 /* -EINVAL, -EEXIST, -EAGAIN (too deep), -ENOMEM, or what sched_ext answered; with *e. */
 int machine_cgroup_create(struct machine *m, struct cgroup *parent, const char *name,
 			  struct err_msg *e, struct cgroup **out);

@@ -47,6 +47,8 @@ static void dump_sched(const struct printer *pr, const struct wl_sched *s, bool 
 		put(pr, " %s", policy_name(s->policy));
 	if (s->has_priority || s->has_policy || policy)
 		put(pr, " priority %d", s->priority);
+	if (s->taskgroup)
+		put(pr, " taskgroup %s", s->taskgroup);
 	if (!s->has_cpus)
 		return;
 	put(pr, " cpus");

@@ -51,6 +51,7 @@ struct wl_sched {
 	s32 priority;	    /* nice, or 1..99 */
 	u32 cpus_line;
 	cpumask_t cpus;
+	char *taskgroup; /* a cgroup's path, "/" or "/a/b"; or NULL */
 };
 
 struct wl_phase {

@@ -365,8 +365,10 @@ static void destroy_task(struct wl_task *t)
 	for (u32 i = 0; i < t->nr_phases; i++) {
 		free(t->phases[i].name);
 		free(t->phases[i].ops);
+		free(t->phases[i].sched.taskgroup);
 	}
 	free(t->phases);
+	free(t->sched.taskgroup);
 	wl_res_table_fini(&t->own_timers);
 	free(t->name);
 }

@@ -57,6 +57,18 @@ int parse_check_priority(struct parse *p, const struct json_val *v, u32 policy, 
 			row->max, row->name);
 }
 
+static int parse_taskgroup(struct parse *p, const struct json_val *v, struct wl_sched *s)
+{
+	const char *path;
+
+	if (json_get_string(v, p->e, &path))
+		return -EINVAL;
+	if (path[0] != '/')
+		return json_err(v, p->e, "\"%.40s\" does not begin with \"/\"", path);
+	s->taskgroup = strdup(path);
+	return s->taskgroup ? 0 : -ENOMEM;
+}
+
 static int parse_cpus(struct parse *p, const struct json_val *v, struct wl_sched *s)
 {
 	u32 len;
@@ -106,7 +118,11 @@ int parse_sched(struct parse *p, const struct json_val *obj, struct wl_sched *s)
 	found = json_find(obj, "cpus", p->e, &v);
 	if (found < 0 || (found && parse_cpus(p, &v, s)))
 		return -EINVAL;
-	return 0;
+
+	found = json_find(obj, "taskgroup", p->e, &v);
+	if (found < 0)
+		return -EINVAL;
+	return found ? parse_taskgroup(p, &v, s) : 0;
 }
 
 /* ---- global ---- */

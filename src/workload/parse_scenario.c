@@ -8,11 +8,11 @@
 #define NSEC_PER_USEC 1000ULL
 
 enum { KEY_CPU, KEY_CGROUP, KEY_WEIGHT, KEY_TASK, KEY_CPUS, KEY_NICE, KEY_POLICY, KEY_PRIORITY,
-       KEY_US, KEY_PERIOD, KEY_COST, NR_SCENARIO_KEYS };
+       KEY_US, KEY_PERIOD, KEY_COST, KEY_QUOTA, KEY_BURST, KEY_OBJECT, NR_SCENARIO_KEYS };
 
 static const char *const key_names[NR_SCENARIO_KEYS] = {
 	"cpu", "cgroup", "weight", "task", "cpus", "nice", "policy", "priority",
-	"us", "period", "cost",
+	"us", "period", "cost", "quota", "burst", "object",
 };
 
 const char *const wl_scenario_names[NR_WL_DO] = {
@@ -44,6 +44,19 @@ static int get_us(struct parse *p, const struct json_val *v, s64 min, u64 *ns)
 static int get_number(struct parse *p, const struct json_val *v, s64 min, s64 max, s64 *n)
 {
 	return json_get_int(v, min, max, p->e, n);
+}
+
+/* As it stands in cpu.max: us, or "max". */
+static int get_quota(struct parse *p, const struct json_val *v, u64 *ns)
+{
+	const char *word;
+
+	if (!json_is_string(v))
+		return get_us(p, v, 1000, ns);
+	if (json_get_string(v, p->e, &word))
+		return -EINVAL;
+	*ns = UINT64_MAX;
+	return strcmp(word, "max") ? json_err(v, p->e, "neither us nor \"max\"") : 0;
 }
 
 static int get_task(struct parse *p, const struct json_val *v, u32 *task)
@@ -131,6 +144,12 @@ static int parse_key(struct parse *p, const struct json_val *v, u32 key,
 		return get_us(p, v, 1, &ev->ns);
 	case KEY_PERIOD:
 		return get_us(p, v, 1, &ev->period);
+	case KEY_QUOTA:
+		return get_quota(p, v, &ev->ns);
+	case KEY_BURST:
+		return get_us(p, v, 0, &ev->cost);
+	case KEY_OBJECT:
+		return get_string(p, v, &ev->object);
 	default:
 		return get_us(p, v, 0, &ev->cost);
 	}
@@ -164,9 +183,24 @@ static int parse_do(struct parse *p, const struct json_val *obj, struct wl_scena
 	return json_err(&v, p->e, "unknown event \"%.40s\"", name);
 }
 
+/* The kernel's own limits of cpu.max. */
+static int check_max(struct parse *p, const struct json_val *v, struct wl_scenario_event *ev)
+{
+	if (!ev->period)
+		ev->period = 100000 * NSEC_PER_USEC;
+	if (ev->period < 1000 * NSEC_PER_USEC || ev->period > 1000000 * NSEC_PER_USEC)
+		return json_err(v, p->e, "cgroup_max: a period is 1000 to 1000000 us");
+	if (ev->ns != UINT64_MAX && ev->cost > ev->ns)
+		return json_err(v, p->e, "cgroup_max: the burst must not exceed the quota");
+	return 0;
+}
+
 static int check_event(struct parse *p, const struct json_val *v, struct wl_scenario_event *ev)
 {
 	bool rt = ev->policy == SCHED_FIFO || ev->policy == SCHED_RR;
+
+	if (ev->kind == WL_DO_cgroup_max && check_max(p, v, ev))
+		return -EINVAL;
 
 	if (ev->kind == WL_DO_irq_storm && ev->cost >= ev->period)
 		return json_err(v, p->e, "irq_storm: its cost must be below its period");
@@ -258,6 +292,7 @@ void wl_scenario_fini(struct workload *w)
 	for (u32 i = 0; i < w->nr_events; i++) {
 		free(w->events[i].cpus);
 		free(w->events[i].cgroup);
+		free(w->events[i].object);
 	}
 	free(w->events);
 }

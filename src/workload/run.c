@@ -13,6 +13,30 @@ static void release_thread(struct task_script *s)
 	free(th);
 }
 
+int wl_cgroup_get(struct machine *m, const char *path, struct err_msg *e, struct cgroup **out)
+{
+	struct cgroup *at = machine_cgroup_root(m), *next;
+	char name[256];
+	int err;
+
+	for (path += strspn(path, "/"); *path; path += strspn(path, "/")) {
+		size_t len = strcspn(path, "/"), fits = min(len, sizeof(name) - 1);
+
+		memcpy(name, path, fits);
+		name[fits] = '\0';
+		next = machine_cgroup_child(at, name);
+		if (!next) {
+			err = machine_cgroup_create(m, at, name, e, &next);
+			if (err)
+				return err;
+		}
+		at = next;
+		path += len;
+	}
+	*out = at;
+	return 0;
+}
+
 int wl_thread_create(struct workload_run *r, const struct wl_task *t, struct task_struct *parent,
 		     struct err_msg *e)
 {
@@ -21,8 +45,14 @@ int wl_thread_create(struct workload_run *r, const struct wl_task *t, struct tas
 	struct wl_thread *th;
 	struct task_params params;
 	char comm[TASK_COMM_LEN];
+	struct cgroup *cgroup = NULL;
 	int err;
 
+	if (t->sched.taskgroup) {
+		err = wl_cgroup_get(r->machine, t->sched.taskgroup, e, &cgroup);
+		if (err)
+			return err;
+	}
 	th = calloc(1, sizeof(*th) + t->own_timers.nr * sizeof(th->timers[0]));
 	if (!th)
 		return -ENOMEM;
@@ -47,6 +77,7 @@ int wl_thread_create(struct workload_run *r, const struct wl_task *t, struct tas
 		.script = &th->script,
 		.start = machine_now(r->machine),
 		.parent = parent,
+		.cgroup = cgroup,
 	};
 	err = task_create(r->machine, &params, e, &th->p);
 	if (err)

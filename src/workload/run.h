@@ -52,6 +52,8 @@ struct workload_run {
 	struct err_msg error;
 };
 
+/* The cgroup at @path ("/a/b"), made where it is not there yet. */
+int wl_cgroup_get(struct machine *m, const char *path, struct err_msg *e, struct cgroup **out);
 /* Creates one instance of @t; @parent: who forks it, or NULL. */
 int wl_thread_create(struct workload_run *r, const struct wl_task *t, struct task_struct *parent,
 		     struct err_msg *e);

@@ -120,9 +120,11 @@ static int cgroup_event(struct workload_run *r, const struct wl_scenario_event *
 	if (ev->kind != WL_DO_cgroup_create) {
 		if (!c)
 			return -ENOENT;
-		return ev->kind == WL_DO_cgroup_destroy ?
-			       machine_cgroup_destroy(m, c) :
-			       machine_cgroup_set_weight(m, c, ev->weight);
+		if (ev->kind == WL_DO_cgroup_destroy)
+			return machine_cgroup_destroy(m, c);
+		if (ev->kind == WL_DO_cgroup_max)
+			return machine_cgroup_set_max(m, c, ev->ns, ev->period, ev->cost);
+		return machine_cgroup_set_weight(m, c, ev->weight);
 	}
 	path = strndup(ev->cgroup, slash ? slash - ev->cgroup : 0);
 	if (!path)
@@ -167,11 +169,11 @@ static int change_tasks(struct workload_run *r, const struct wl_scenario_event *
 	return err;
 }
 
-static int ask_hook(struct workload_run *r, enum workload_request what)
+static int ask_hook(struct workload_run *r, enum workload_request what, const char *object)
 {
 	if (!r->hooks.request)
 		return -EOPNOTSUPP;
-	return r->hooks.request(r->hooks.priv, what, &r->error);
+	return r->hooks.request(r->hooks.priv, what, object, &r->error);
 }
 
 static int happen(struct workload_run *r, const struct wl_scenario_event *ev)
@@ -182,16 +184,19 @@ static int happen(struct workload_run *r, const struct wl_scenario_event *ev)
 	case WL_DO_cpu_online:
 		return machine_cpu_online(r->machine, ev->cpu);
 	case WL_DO_sysrq_s:
-		return ask_hook(r, WORKLOAD_SYSRQ_S);
+		return ask_hook(r, WORKLOAD_SYSRQ_S, NULL);
 	case WL_DO_sysrq_d:
-		return ask_hook(r, WORKLOAD_SYSRQ_D);
+		return ask_hook(r, WORKLOAD_SYSRQ_D, NULL);
 	case WL_DO_detach:
-		return ask_hook(r, WORKLOAD_DETACH);
+		return ask_hook(r, WORKLOAD_DETACH, NULL);
 	case WL_DO_attach:
-		return ask_hook(r, WORKLOAD_ATTACH);
+		return ask_hook(r, WORKLOAD_ATTACH, NULL);
+	case WL_DO_replace:
+		return ask_hook(r, WORKLOAD_REPLACE, ev->object);
 	case WL_DO_cgroup_create:
 	case WL_DO_cgroup_destroy:
 	case WL_DO_cgroup_weight:
+	case WL_DO_cgroup_max:
 		return cgroup_event(r, ev);
 	case WL_DO_rt_burst:
 		return start_burst(r, ev);

@@ -22,10 +22,10 @@ struct wl_scenario_event {
 	u64 at; /* ns since the run's start */
 	u32 cpu, task, weight, policy;
 	s32 nice, priority;
-	u64 ns, period, cost;
+	u64 ns, period, cost; /* cgroup_max: quota, period, burst */
 	bool has_priority;
 	cpumask_t *cpus; /* NULL: not given */
-	char *cgroup;
+	char *cgroup, *object;
 };
 
 extern const char *const wl_scenario_names[NR_WL_DO];

@@ -68,6 +68,18 @@ static void apply_cpus(struct wl_thread *th, const struct wl_phase *ph)
 	th->cpus = cpus;
 }
 
+static void apply_taskgroup(struct wl_thread *th, const char *path)
+{
+	struct workload_run *r = th->run;
+	struct cgroup *cgroup;
+	int err = wl_cgroup_get(r->machine, path, &r->error, &cgroup);
+
+	if (!err)
+		err = machine_cgroup_move(r->machine, cgroup, th->p);
+	if (err)
+		fail(th, err, "the machine refused a move to a taskgroup");
+}
+
 /* False: the task has done all its loops, or shall end. */
 static bool begin_iteration(struct wl_thread *th)
 {
@@ -78,6 +90,8 @@ static bool begin_iteration(struct wl_thread *th)
 	apply_cpus(th, ph);
 	if (ph->sched.has_policy || ph->sched.has_priority)
 		apply_policy(th, &ph->sched);
+	if (ph->sched.taskgroup)
+		apply_taskgroup(th, ph->sched.taskgroup);
 	th->looping = true;
 	th->spent = false;
 	th->locks = 0;

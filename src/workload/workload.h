@@ -49,10 +49,18 @@ int workload_run_create(const struct workload *w, struct machine *m, u64 duratio
 /* Creates the tasks, to start now. Both @w and @r must outlive them. -EINVAL with *e, -ENOMEM. */
 int workload_run_start(struct workload_run *r, struct err_msg *e);
 /* What only those around the machine can do; 0, or an errno with *e that ends the run. */
-enum workload_request { WORKLOAD_SYSRQ_S, WORKLOAD_SYSRQ_D, WORKLOAD_DETACH, WORKLOAD_ATTACH };
+enum workload_request {
+	WORKLOAD_SYSRQ_S,
+	WORKLOAD_SYSRQ_D,
+	WORKLOAD_DETACH,
+	WORKLOAD_ATTACH,
+	WORKLOAD_REPLACE,
+};
 struct workload_hooks {
 	void *priv;
-	int (*request)(void *priv, enum workload_request what, struct err_msg *e);
+	/* @object: a path, for WORKLOAD_REPLACE; else NULL */
+	int (*request)(void *priv, enum workload_request what, const char *object,
+		       struct err_msg *e);
 };
 /* Before workload_run_start(). Without hooks, such events end the run with an error. */
 void workload_run_set_hooks(struct workload_run *r, const struct workload_hooks *hooks);

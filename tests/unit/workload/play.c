@@ -376,6 +376,45 @@ static void test_duration(void **state)
 	assert_int_equal(pl.end, 20 * MS);
 }
 
+/* Three of a group beside one of another: each group has half; from 100 ms on nothing is alike. */
+static void test_taskgroup(void **state)
+{
+	struct play pl;
+
+	play(&pl,
+	     "{'tasks':{'a':{'loop':1,'run':50000,'taskgroup':'/a'},"
+	     "'b':{'loop':1,'instance':3,'run':30000,'taskgroup':'/b/c'}}}",
+	     "1", 0, 1000 * MS);
+	assert_int_equal(pl.end, 140 * MS);
+	assert_in_range(task(&pl, "a", 0)->end / MS, 95, 105);
+}
+
+static void test_taskgroup_by_phase(void **state)
+{
+	struct play pl;
+
+	play(&pl,
+	     "{'tasks':{'a':{'loop':1,'phases':{'one':{'run':10000},"
+	     "'two':{'run':10000,'taskgroup':'/a'}}},'h':{'loop':1,'run':100000}},"
+	     "'events':[{'at':0,'do':'cgroup_create','cgroup':'a'},"
+	     "{'at':0,'do':'cgroup_max','cgroup':'a','quota':2000,'period':20000}]}",
+	     "1", 0, 1000 * MS);
+	/* 20 ms at half speed, then 2 ms in each of five periods */
+	assert_in_range(task(&pl, "a", 0)->end / MS, 20 + 4 * 20, 20 + 6 * 20);
+}
+
+static void test_cgroup_max_wrong(void **state)
+{
+	struct play pl;
+
+	play(&pl,
+	     "{'tasks':{'a':{'loop':1,'run':10000}},"
+	     "'events':[{'at':5,'do':'cgroup_max','cgroup':'x','quota':'max'}]}",
+	     "1", 0, 1000 * MS);
+	assert_int_equal(pl.err, -ENOENT);
+	assert_non_null(strstr(pl.error.text, "cgroup_max"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -400,6 +439,9 @@ int main(void)
 		cmocka_unit_test(test_policy_and_affinity_by_phase),
 		cmocka_unit_test(test_missing_cpu),
 		cmocka_unit_test(test_duration),
+		cmocka_unit_test(test_taskgroup),
+		cmocka_unit_test(test_taskgroup_by_phase),
+		cmocka_unit_test(test_cgroup_max_wrong),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
