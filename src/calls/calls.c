@@ -268,7 +268,7 @@ out_forget:
 
 static int reserve_helpers(struct calls *c, u32 id)
 {
-	const struct helper_proto **h;
+	struct helper_rows *h;
 
 	if (id < c->nr_helpers)
 		return 0;
@@ -290,20 +290,24 @@ int calls_register_helpers(struct calls *c, const struct helper_proto *protos, s
 
 		if (!p->name || !p->id || p->id > MAX_HELPER_ID)
 			return err_set(e, -EINVAL, "helper row %zu: no name or a bad id", i);
+		if (i && p[-1].id == p->id) {
+			c->helpers[p->id].nr++;
+			continue;
+		}
 		if (calls_find_helper(c, p->id))
 			return err_set(e, -EINVAL, "helper %s#%u: the id is taken by %s", p->name,
 				       p->id, calls_find_helper(c, p->id)->name);
 		err = reserve_helpers(c, p->id);
 		if (err)
 			return err;
-		c->helpers[p->id] = p;
+		c->helpers[p->id] = (struct helper_rows){ p, 1 };
 	}
 	return 0;
 }
 
 const struct helper_proto *calls_find_helper(const struct calls *c, u32 id)
 {
-	return id < c->nr_helpers ? c->helpers[id] : NULL;
+	return id < c->nr_helpers ? c->helpers[id].first : NULL;
 }
 
 /* ---- hooks ---- */

@@ -54,6 +54,7 @@ struct call_site {
 	u32 member;			  /* index in the BTF struct, with st_ops */
 	const char *member_name;	  /* with st_ops */
 	bool sleepable;
+	bool no_cap_bpf, no_cap_perfmon; /* of the loader */
 	enum call_place place;
 	u32 insn; /* in the program as loaded */
 };
@@ -212,6 +213,7 @@ enum kfunc_resolution calls_resolution(const struct calls *c);
  */
 int calls_register_kfuncs(struct calls *c, const struct kfunc_set *set, struct err_msg *e);
 int calls_register_st_ops(struct calls *c, const struct st_ops_type *type, struct err_msg *e);
+/* Rows with the id of the one before are its variants: other types of program see them. */
 int calls_register_helpers(struct calls *c, const struct helper_proto *protos, size_t nr,
 			   struct err_msg *e);
 

@@ -43,6 +43,7 @@ enum bpf_arg_type {
 	ARG_PTR_TO_CTX,
 	ARG_ANYTHING,
 	ARG_PTR_TO_SPIN_LOCK,
+	ARG_PTR_TO_SOCK_COMMON,
 	ARG_PTR_TO_BTF_ID,
 	ARG_PTR_TO_RINGBUF_MEM,
 	ARG_CONST_ALLOC_SIZE_OR_ZERO,
@@ -78,6 +79,9 @@ enum bpf_return_type {
 	NR_RET_TYPES,
 
 	RET_PTR_TO_MAP_VALUE_OR_NULL = PTR_MAYBE_NULL | RET_PTR_TO_MAP_VALUE,
+	RET_PTR_TO_SOCKET_OR_NULL = PTR_MAYBE_NULL | RET_PTR_TO_SOCKET,
+	RET_PTR_TO_TCP_SOCK_OR_NULL = PTR_MAYBE_NULL | RET_PTR_TO_TCP_SOCK,
+	RET_PTR_TO_SOCK_COMMON_OR_NULL = PTR_MAYBE_NULL | RET_PTR_TO_SOCK_COMMON,
 	RET_PTR_TO_RINGBUF_MEM_OR_NULL = PTR_MAYBE_NULL | MEM_RINGBUF | RET_PTR_TO_MEM,
 	RET_PTR_TO_DYNPTR_MEM_OR_NULL = PTR_MAYBE_NULL | RET_PTR_TO_MEM,
 	RET_PTR_TO_BTF_ID_OR_NULL = PTR_MAYBE_NULL | RET_PTR_TO_BTF_ID,
@@ -94,7 +98,10 @@ enum helper_tier {
 	HELPER_PERFMON, /* CAP_PERFMON */
 	HELPER_TRACING, /* program types of the tracing family */
 	HELPER_NET, /* the networking program types (bpf_sk_base_func_proto) */
+	HELPER_NET_PERFMON, /* these with CAP_PERFMON */
 	HELPER_ST_OPS,	/* only where the struct_ops type grants it */
+	HELPER_TYPES,	/* helper_proto.types */
+	HELPER_INTERNAL, /* no program: what instructions are turned into */
 };
 
 struct helper_proto {
@@ -102,6 +109,10 @@ struct helper_proto {
 	u32 id;		  /* BPF_FUNC_* */
 	helper_fn fn;	  /* NULL: known, with a prototype, but refused as not available */
 	enum helper_tier tier;
+	u64 types; /* HELPER_TYPES: a bit per enum bpf_prog_type */
+	bool changes_pkt_data; /* pointers into the packet are lost */
+	bool acquires;	       /* returns a reference */
+	bool casts;	       /* returns its argument, as another type */
 	bool gpl_only, might_sleep, pkt_access, allow_fastcall;
 	u32 ret;	     /* enum bpf_return_type with modifiers */
 	const char *ret_btf; /* RET_PTR_TO_BTF_ID: name of the kernel struct */

@@ -37,7 +37,10 @@ struct calls {
 	struct st_ops_entry *st_ops;
 	u32 nr_st_ops;
 
-	const struct helper_proto **helpers; /* by id */
+	struct helper_rows {
+		const struct helper_proto *first;
+		u32 nr; /* variants */
+	} *helpers; /* by id */
 	u32 nr_helpers;
 
 	const struct call_hook *hooks;

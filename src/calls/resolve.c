@@ -261,18 +261,25 @@ static bool is_net(enum bpf_prog_type t)
 	}
 }
 
-static bool tier_allows(const struct helper_proto *p, enum bpf_prog_type type)
+static bool tier_allows(const struct helper_proto *p, const struct call_site *site)
 {
 	switch (p->tier) {
 	case HELPER_BASE:
-	case HELPER_BPF:
-	case HELPER_PERFMON:
 		return true;
+	case HELPER_BPF:
+		return !site->no_cap_bpf;
+	case HELPER_PERFMON:
+		return !site->no_cap_bpf && !site->no_cap_perfmon;
 	case HELPER_TRACING:
-		return is_tracing(type);
+		return is_tracing(site->prog_type);
 	case HELPER_NET:
-		return is_net(type);
+		return is_net(site->prog_type);
+	case HELPER_NET_PERFMON:
+		return is_net(site->prog_type) && !site->no_cap_perfmon;
+	case HELPER_TYPES:
+		return p->types & BIT_ULL(site->prog_type);
 	case HELPER_ST_OPS:
+	case HELPER_INTERNAL:
 		break;
 	}
 	return false;
@@ -309,8 +316,9 @@ const struct helper_proto *calls_resolve_helper(const struct calls *c, const str
 	}
 	rule = find_rule(c, site, id, &set);
 	if (!rule) {
-		if (tier_allows(p, site->prog_type))
-			return p;
+		for (u32 i = 0; i < c->helpers[id].nr; i++)
+			if (tier_allows(&p[i], site))
+				return &p[i];
 		err_set(e, -EINVAL, "bpf_%s() is not for this type of program", p->name);
 		return NULL;
 	}

@@ -193,3 +193,43 @@ int kf_dynptr_clone(const struct bpf_dynptr *p, struct bpf_dynptr *clone__uninit
 	dynptr_clear((struct dynptr_kern *)clone__uninit);
 	return -EINVAL;
 }
+
+/* ---- ring buffers that user space fills ---- */
+
+#define USER_SAMPLES_MAX (128 * 1024)
+
+HELPER_BODY(user_ringbuf_drain)
+{
+	struct bpf_map *map = (struct bpf_map *)r1;
+	s64 samples, discarded = 0, ret = 0;
+
+	if (r4 & ~(u64)(BPF_RB_NO_WAKEUP | BPF_RB_FORCE_WAKEUP))
+		return ret_err(-EINVAL);
+	if (!user_ringbuf_enter(map))
+		return ret_err(-EBUSY);
+	for (samples = 0; samples < USER_SAMPLES_MAX && !ret; samples++) {
+		struct dynptr_kern d;
+		void *sample;
+		u32 size;
+		int err = user_ringbuf_peek(map, &sample, &size);
+
+		if (err == -ENODATA)
+			break;
+		if (err == -EAGAIN) {
+			discarded++;
+			continue;
+		}
+		if (err) {
+			ret = err;
+			goto out_leave;
+		}
+		dynptr_set(&d, sample, DYNPTR_LOCAL, size);
+		ret = (s64)run_callback(rc->prog, r2, rc, (u64)&d, r3, 0, 0, 0);
+		user_ringbuf_release(map, size);
+	}
+	ret = samples - discarded;
+out_leave:
+	user_ringbuf_leave(map, (r4 & BPF_RB_FORCE_WAKEUP) ||
+				(!(r4 & BPF_RB_NO_WAKEUP) && samples > 0));
+	return (u64)ret;
+}

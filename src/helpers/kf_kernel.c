@@ -78,6 +78,23 @@ void *kf_rdonly_cast(const void *obj__ign, u32 btf_id__k, struct run_ctx *rc)
 	return (void *)obj__ign;
 }
 
+/* ---- keys: none ---- */
+
+struct bpf_key *kf_lookup_user_key(s32 serial, u64 flags, struct run_ctx *rc)
+{
+	return NULL;
+}
+
+struct bpf_key *kf_lookup_system_key(u64 id, struct run_ctx *rc)
+{
+	return NULL;
+}
+
+void kf_key_put(struct bpf_key *bkey, struct run_ctx *rc)
+{
+	BUG_ON(bkey); /* nobody was given one */
+}
+
 void kf_throw(u64 cookie, struct run_ctx *rc)
 {
 	run_throw(rc, cookie);

@@ -12,6 +12,9 @@ static const struct kfunc_row common_rows[] = {
 static const struct kfunc_row cpumask_rows[] = {
 #include "helpers/kfuncs_cpumask.def"
 };
+static const struct kfunc_row tracing_rows[] = {
+#include "helpers/kfuncs_tracing.def"
+};
 #undef KFUNC
 
 /* The hook that Linux calls TRACING. */
@@ -26,6 +29,11 @@ static bool is_tracing(enum bpf_prog_type type)
 	default:
 		return false;
 	}
+}
+
+static bool tracing_visible(const struct call_site *site)
+{
+	return is_tracing(site->prog_type);
 }
 
 static bool cpumask_visible(const struct call_site *site)
@@ -70,6 +78,12 @@ const struct kfunc_set *helpers_kfunc_sets(size_t *nr)
 			.rows = cpumask_rows,
 			.nr_rows = ARRAY_SIZE(cpumask_rows),
 			.visible = cpumask_visible,
+		},
+		{
+			.name = "tracing",
+			.rows = tracing_rows,
+			.nr_rows = ARRAY_SIZE(tracing_rows),
+			.visible = tracing_visible,
 		},
 	};
 

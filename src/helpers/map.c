@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* Maps, local storage and kptrs. */
 #include "helpers/body.h"
+#include "kobj/cgroup_storage.h"
 
 static struct bpf_map *map_arg(u64 r)
 {
@@ -162,4 +163,9 @@ HELPER_BODY(tail_call)
 {
 	BUG_ON(true);
 	return 0;
+}
+
+HELPER_BODY(get_local_storage)
+{
+	return (u64)cgroup_storage_value(map_arg(r1), rc->cpu);
 }

@@ -165,3 +165,24 @@ HELPER_BODY(snprintf)
 	return ret_err(helpers_bstr_format((char *)r1, (u32)r2, (const char *)r3, UINT32_MAX,
 					   (const u64 *)r4, (u32)r5 / 8));
 }
+
+/* ---- tasks have no user memory ---- */
+
+HELPER_BODY(no_user_memory)
+{
+	memset((void *)r1, 0, (u32)r2);
+	return ret_err(-EFAULT);
+}
+
+HELPER_BODY(copy_from_user_task)
+{
+	if (r5)
+		return ret_err(-EINVAL);
+	memset((void *)r1, 0, (u32)r2);
+	return (u32)r2 ? ret_err(-EFAULT) : 0;
+}
+
+HELPER_BODY(no_vma)
+{
+	return r5 ? ret_err(-EINVAL) : ret_err(-ENOENT);
+}

@@ -142,6 +142,7 @@ struct packet_ptrs {
 struct skb_ctx {
 	struct __sk_buff uapi;
 	struct packet_ptrs ptrs;
+	u8 *mac, *network; /* where these headers begin */
 	u8 *head, *limit; /* [head, limit) is the whole buffer */
 };
 

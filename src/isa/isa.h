@@ -119,6 +119,13 @@ static inline bool insn_is_ldimm64(const struct bpf_insn *i)
 	return i->code == (BPF_LD | BPF_IMM | BPF_DW);
 }
 
+/* A load from a packet, whose context is in R6. */
+static inline bool insn_is_ld_abs(const struct bpf_insn *insn)
+{
+	return BPF_CLASS(insn->code) == BPF_LD &&
+	       (BPF_MODE(insn->code) == BPF_ABS || BPF_MODE(insn->code) == BPF_IND);
+}
+
 static inline bool insn_is_pseudo_call(const struct bpf_insn *i)
 {
 	return i->code == (BPF_JMP | BPF_CALL) && i->src_reg == BPF_PSEUDO_CALL;

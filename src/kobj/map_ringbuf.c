@@ -6,6 +6,8 @@
 #include "kobj/impl.h"
 #include "kobj/ringbuf.h"
 
+#define RINGBUF_SAMPLE_MAX ((1u << 24) - 1) /* what a dynptr can hold */
+
 struct record_head {
 	u32 len;
 	u32 pages; /* from the start of struct region */
@@ -38,6 +40,7 @@ struct ringbuf_map {
 	u64 producer_pos, pending_pos; /* the file's copy is for reading only */
 	u64 mask;
 	u64 wakeups;
+	bool busy; /* being drained, by a program that a callback of it interrupts */
 };
 
 static struct ringbuf_map *to_ring(const struct bpf_map *map)
@@ -187,6 +190,69 @@ u64 ringbuf_wakeups(const struct bpf_map *map)
 }
 
 const struct map_ops map_ringbuf_ops = {
+	.struct_size = sizeof(struct ringbuf_map),
+	.alloc_check = ringbuf_alloc_check,
+	.init = ringbuf_init,
+	.fini = ringbuf_fini,
+	.meta_equal = map_same_shape,
+};
+
+/* ---- the other way round: user space produces ---- */
+
+int user_ringbuf_peek(struct bpf_map *map, void **sample, u32 *size)
+{
+	struct ringbuf_map *ring = to_ring(map);
+	u64 produced = __atomic_load_n(&ring->r->producer_pos, __ATOMIC_ACQUIRE);
+	u64 at = __atomic_load_n(&ring->r->consumer_pos, __ATOMIC_ACQUIRE);
+	u32 len, total;
+
+	if (produced % 8)
+		return -EINVAL;
+	if (at >= produced)
+		return -ENODATA;
+	len = __atomic_load_n(&head_at(ring, at)->len, __ATOMIC_ACQUIRE);
+	total = record_bytes(len);
+	if (total > produced - at)
+		return -EINVAL;
+	if (total > ring->mask + 1 || total > RINGBUF_SAMPLE_MAX)
+		return -E2BIG;
+	if (len & BPF_RINGBUF_DISCARD_BIT) {
+		user_ringbuf_release(map, total - BPF_RINGBUF_HDR_SZ);
+		return -EAGAIN;
+	}
+	if (len & BPF_RINGBUF_BUSY_BIT)
+		return -ENODATA;
+	*sample = head_at(ring, at) + 1;
+	*size = len;
+	return 0;
+}
+
+void user_ringbuf_release(struct bpf_map *map, u32 size)
+{
+	struct region *r = to_ring(map)->r;
+
+	__atomic_store_n(&r->consumer_pos, r->consumer_pos + record_bytes(size), __ATOMIC_RELEASE);
+}
+
+bool user_ringbuf_enter(struct bpf_map *map)
+{
+	struct ringbuf_map *ring = to_ring(map);
+
+	if (ring->busy)
+		return false;
+	ring->busy = true;
+	return true;
+}
+
+void user_ringbuf_leave(struct bpf_map *map, bool wakeup)
+{
+	struct ringbuf_map *ring = to_ring(map);
+
+	ring->busy = false;
+	ring->wakeups += wakeup;
+}
+
+const struct map_ops map_user_ringbuf_ops = {
 	.struct_size = sizeof(struct ringbuf_map),
 	.alloc_check = ringbuf_alloc_check,
 	.init = ringbuf_init,

@@ -31,4 +31,15 @@ u64 ringbuf_query(const struct bpf_map *map, u64 what);
  */
 u64 ringbuf_wakeups(const struct bpf_map *map);
 
+/*
+ * BPF_MAP_TYPE_USER_RINGBUF: the same memory, but user space writes records and the
+ * producer's position. The next sample, in place: -ENODATA, -EAGAIN (a discarded one
+ * was skipped), -EINVAL and -E2BIG for what user space should not have written.
+ */
+int user_ringbuf_peek(struct bpf_map *map, void **sample, u32 *size);
+void user_ringbuf_release(struct bpf_map *map, u32 size);
+/* One drains at a time. @wakeup: the producer is to be told that there is room. */
+bool user_ringbuf_enter(struct bpf_map *map);
+void user_ringbuf_leave(struct bpf_map *map, bool wakeup);
+
 #endif

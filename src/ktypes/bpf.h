@@ -41,6 +41,13 @@ struct bpf_cpumask {
 
 #undef BPF_OPAQUE
 
+struct key;
+
+struct bpf_key {
+	struct key *key;
+	bool has_ref;
+};
+
 enum bpf_cgroup_iter_order {
 	BPF_CGROUP_ITER_ORDER_UNSPEC = 0,
 	BPF_CGROUP_ITER_SELF_ONLY,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "isa/ctx_abi.h"
+#include "kobj/cgroup_storage.h"
 #include "syscall/impl.h"
 
 #define ETH_HLEN 14
@@ -99,6 +100,9 @@ static u32 run_repeatedly(struct sys_call *s, struct bpf_prog *p, void *ctx)
 {
 	u32 n = s->attr->test.repeat ?: 1, retval = 0;
 
+	for (u32 i = 0; i < p->nr_used_maps; i++)
+		if (map_is_cgroup_storage(p->used_maps[i]))
+			cgroup_storage_clear(p->used_maps[i]);
 	while (n--)
 		retval = s->c->run(s->c->priv, p, ctx);
 	return retval;
@@ -168,6 +172,8 @@ static s64 run_skb(struct sys_call *s, struct bpf_prog *p)
 	ctx.head = pkt.buf;
 	ctx.limit = pkt.buf + PACKET_MAX - SKB_TAILROOM;
 	ctx.ptrs = (struct packet_ptrs){ data + skip, data + pkt.size, data + skip };
+	ctx.mac = data;
+	ctx.network = data + ETH_HLEN;
 	ctx.uapi.len = pkt.size - skip;
 	ctx.uapi.protocol = eth_protocol(data);
 	ctx.uapi.ifindex = LOOPBACK_IFINDEX;

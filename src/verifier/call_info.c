@@ -111,6 +111,8 @@ void vrf_call_site(const struct bpf_verifier_env *env, u32 insn_idx, struct call
 		.member = st_ops ? env->attach.member : 0,
 		.member_name = st_ops ? env->attach.func_name : NULL,
 		.sleepable = in_sleepable((struct bpf_verifier_env *)env),
+		.no_cap_bpf = !env->opts->cap_bpf,
+		.no_cap_perfmon = !env->opts->cap_perfmon,
 		/* callbacks of the timer kind run with a call stack of their own */
 		.place = (enum call_place)env->cur_state->frame[0]->place,
 		.insn = insn_idx,

@@ -20,8 +20,16 @@ enum {
 	BPF_FUNC_current_task_under_cgroup = 37,
 	BPF_FUNC_probe_read_str = 45,
 	BPF_FUNC_redirect_map = 51,
+	BPF_FUNC_sk_redirect_map = 52,
+	BPF_FUNC_sock_map_update = 53,
+	BPF_FUNC_msg_redirect_map = 60,
 	BPF_FUNC_get_stack = 67,
+	BPF_FUNC_sock_hash_update = 70,
+	BPF_FUNC_msg_redirect_hash = 71,
+	BPF_FUNC_sk_redirect_hash = 72,
 	BPF_FUNC_get_local_storage = 81,
+	BPF_FUNC_sk_select_reuseport = 82,
+	BPF_FUNC_sk_release = 86,
 	BPF_FUNC_map_push_elem = 87,
 	BPF_FUNC_map_pop_elem = 88,
 	BPF_FUNC_map_peek_elem = 89,
@@ -57,6 +65,11 @@ enum {
 	BPF_FUNC_cgrp_storage_get = 210,
 	BPF_FUNC_cgrp_storage_delete = 211,
 	__BPF_FUNC_MAX_ID = 212,
+
+	/* not for programs */
+	BPF_FUNC_skb_load_8 = 4001,
+	BPF_FUNC_skb_load_16 = 4002,
+	BPF_FUNC_skb_load_32 = 4003,
 };
 
 /* Kfuncs with rules of their own, by name. */
@@ -116,6 +129,8 @@ struct kfunc_decision {
 /* Asks for the current path; the argument registers are still those of the call. */
 int vrf_decide_kfunc(struct bpf_verifier_env *env, const struct kfunc_decision *d);
 int vrf_record_helper(struct bpf_verifier_env *env, u32 insn_idx, const struct call_target *t);
+int vrf_record_helper_call(struct bpf_verifier_env *env, int insn_idx,
+			   const struct helper_proto *fn);
 /* Log, list, and the errno of a refusal; @set and @row may be NULL. */
 int vrf_refuse_kfunc(struct bpf_verifier_env *env, const struct call_site *site,
 		     const struct kfunc_set *set, const struct kfunc_row *row, const char *name,

@@ -269,10 +269,46 @@ static u32 tail_call_bound(const struct block *b, u32 i, struct bpf_insn *out)
 	return 1;
 }
 
+/* skb_load_*(R6, offset); what follows is packet_load_end(). */
+static u32 packet_load_args(const struct block *b, u32 i, struct bpf_insn *out)
+{
+	const struct bpf_insn *insn = insn_of(b, i);
+	bool indirect = BPF_MODE(insn->code) == BPF_IND;
+
+	if (!insn_is_ld_abs(insn))
+		return 0;
+	if (out) {
+		out[0] = (struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | (indirect ? BPF_X : BPF_K),
+					    .dst_reg = BPF_REG_2,
+					    .src_reg = indirect ? insn->src_reg : 0,
+					    .imm = indirect ? 0 : insn->imm };
+		out[1] = (struct bpf_insn){ .code = BPF_ALU64 | BPF_ADD | BPF_K,
+					    .dst_reg = BPF_REG_2,
+					    .imm = indirect ? insn->imm : 0 };
+		out[2] = (struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_X,
+					    .dst_reg = BPF_REG_1, .src_reg = BPF_REG_6 };
+	}
+	return 3;
+}
+
+/* Who reads beyond the packet's end returns 0. */
+static u32 packet_load_end(const struct block *b, u32 i, struct bpf_insn *out)
+{
+	if (!insn_is_ld_abs(insn_of(b, i)))
+		return 0;
+	if (out) {
+		out[0] = (struct bpf_insn){ .code = BPF_JMP | BPF_JSGE | BPF_K, .off = 2 };
+		out[1] = (struct bpf_insn){ .code = BPF_ALU | BPF_MOV | BPF_K };
+		out[2] = (struct bpf_insn){ .code = BPF_JMP | BPF_EXIT };
+	}
+	return 3;
+}
+
 /* What precedes the instruction that insns[i] becomes, which will start at @at. */
 static u32 prologue(const struct block *b, u32 i, u32 at, struct bpf_insn *out)
 {
-	u32 n = guard(b, i, out) + tail_call_bound(b, i, out);
+	/* at most one of them is for it */
+	u32 n = guard(b, i, out) + tail_call_bound(b, i, out) + packet_load_args(b, i, out);
 
 	if (n)
 		return n;
@@ -402,7 +438,8 @@ static void put_load(const struct fixup *f, u32 i, struct bpf_insn *out)
 /* New instructions for insns[i], a pair counting as one. */
 static u32 new_len(const struct block *b, u32 i)
 {
-	return prologue(b, i, 0, NULL) + (insn_is_ldimm64(insn_of(b, i)) ? 2 : 1);
+	return prologue(b, i, 0, NULL) + (insn_is_ldimm64(insn_of(b, i)) ? 2 : 1) +
+	       packet_load_end(b, i, NULL);
 }
 
 static int put_insn(const struct block *b, u32 i)
@@ -419,6 +456,10 @@ static int put_insn(const struct block *b, u32 i)
 	if (insn_is_ldimm64(out)) {
 		f->orig_of[at + 1] = i + 1;
 		return put_ldimm64(f, i, at, out);
+	}
+	if (insn_is_ld_abs(out)) {
+		packet_load_end(b, i, out + 1);
+		*out = (struct bpf_insn){ .code = BPF_JMP | BPF_CALL };
 	}
 	if (is_call(out))
 		return put_call(b, i, at, out);

@@ -11,6 +11,7 @@
 
 #include "calls/calls.h"
 #include "verifier/inst.h"
+#include "verifier/mem.h"
 #include "verifier/states.h"
 
 #define BPF_MAIN_FUNC (-1)
@@ -208,6 +209,8 @@ static int call_global(struct bpf_verifier_env *env, int subprog, struct bpf_fun
 	vrf_clear_caller_saved_regs(env, caller->regs);
 	vrf_mark_reg_unknown(env, &caller->regs[BPF_REG_0]);
 	caller->regs[BPF_REG_0].subreg_def = DEF_NOT_SUBREG;
+	if (env->subprog_info[subprog].changes_pkt_data)
+		vrf_clear_all_pkt_pointers(env);
 	return 0;
 }
 

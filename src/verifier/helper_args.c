@@ -28,8 +28,10 @@ static const struct reg_types percpu_btf_ptr_types = {
 	  PTR_TO_BTF_ID | MEM_PERCPU | PTR_TRUSTED },
 };
 static const struct reg_types sock_types = { { PTR_TO_SOCK_COMMON, PTR_TO_SOCKET,
-					       PTR_TO_TCP_SOCK, PTR_TO_XDP_SOCK, PTR_TO_BTF_ID,
-					       PTR_TO_BTF_ID | PTR_TRUSTED } };
+					       PTR_TO_TCP_SOCK, PTR_TO_XDP_SOCK } };
+static const struct reg_types btf_sock_types = { { PTR_TO_SOCK_COMMON, PTR_TO_SOCKET,
+						   PTR_TO_TCP_SOCK, PTR_TO_XDP_SOCK, PTR_TO_BTF_ID,
+						   PTR_TO_BTF_ID | PTR_TRUSTED } };
 static const struct reg_types ringbuf_mem_types = { { PTR_TO_MEM | MEM_RINGBUF } };
 static const struct reg_types func_ptr_types = { { PTR_TO_FUNC } };
 static const struct reg_types stack_ptr_types = { { PTR_TO_STACK } };
@@ -47,7 +49,8 @@ static const struct reg_types *const compatible_reg_types[NR_ARG_TYPES] = {
 	[ARG_PTR_TO_BTF_ID] = &btf_ptr_types,
 	[ARG_PTR_TO_RINGBUF_MEM] = &ringbuf_mem_types,
 	[ARG_CONST_ALLOC_SIZE_OR_ZERO] = &scalar_types,
-	[ARG_PTR_TO_BTF_ID_SOCK_COMMON] = &sock_types,
+	[ARG_PTR_TO_SOCK_COMMON] = &sock_types,
+	[ARG_PTR_TO_BTF_ID_SOCK_COMMON] = &btf_sock_types,
 	[ARG_PTR_TO_PERCPU_BTF_ID] = &percpu_btf_ptr_types,
 	[ARG_PTR_TO_FUNC] = &func_ptr_types,
 	[ARG_PTR_TO_STACK] = &stack_ptr_types,
@@ -81,7 +84,7 @@ static int check_btf_id(struct bpf_verifier_env *env, u32 regno, u32 arg_type, s
 			const struct bpf_call_arg_meta *meta)
 {
 	struct bpf_reg_state *reg = reg_state(env, regno);
-	bool xchg = meta->func_id == BPF_FUNC_kptr_xchg;
+	bool xchg = meta->func_id == BPF_FUNC_kptr_xchg, strict;
 
 	if (reg->type & MEM_ALLOC) {
 		if (xchg && regno == BPF_REG_2)
@@ -102,8 +105,10 @@ static int check_btf_id(struct bpf_verifier_env *env, u32 regno, u32 arg_type, s
 		verbose(env, "verifier internal error: missing arg compatible BTF ID\n");
 		return -EFAULT;
 	}
-	if (btfw_ids_match(env, reg->btf, reg->btf_id, reg->off, env->kernel_btf, btf_id,
-			   arg_type & OBJ_RELEASE, true))
+	/* a socket of any kind can be released as one */
+	strict = (arg_type & OBJ_RELEASE) && meta->func_id != BPF_FUNC_sk_release;
+	if (btfw_ids_match(env, reg->btf, reg->btf_id, reg->off, env->kernel_btf, btf_id, strict,
+			   true))
 		return 0;
 	verbose(env, "R%d is of type %s but %s is expected\n", regno,
 		kbtf_type_name(reg->btf, reg->btf_id), kbtf_type_name(env->kernel_btf, btf_id));
@@ -338,12 +343,11 @@ static int check_spin_lock_arg(struct bpf_verifier_env *env, u32 regno, u32 func
 }
 
 /* The register is of a type that the argument takes; now what it holds. */
-static int check_arg_value(struct bpf_verifier_env *env, u32 arg, u32 regno,
+static int check_arg_value(struct bpf_verifier_env *env, u32 arg, u32 arg_type, u32 regno,
 			   struct bpf_call_arg_meta *meta, const struct helper_proto *fn,
 			   int insn_idx)
 {
 	struct bpf_reg_state *reg = reg_state(env, regno);
-	u32 arg_type = fn->arg[arg];
 	int err;
 
 	switch (base_type(arg_type)) {
@@ -400,6 +404,11 @@ static int check_arg_value(struct bpf_verifier_env *env, u32 arg, u32 regno,
 	}
 }
 
+static bool is_sockmap(const struct bpf_map *map)
+{
+	return map->map_type == BPF_MAP_TYPE_SOCKMAP || map->map_type == BPF_MAP_TYPE_SOCKHASH;
+}
+
 int vrf_check_func_arg(struct bpf_verifier_env *env, u32 arg, struct bpf_call_arg_meta *meta,
 		       const struct helper_proto *fn, int insn_idx)
 {
@@ -413,10 +422,23 @@ int vrf_check_func_arg(struct bpf_verifier_env *env, u32 arg, struct bpf_call_ar
 	err = vrf_check_reg_arg(env, regno, SRC_OP);
 	if (err)
 		return err;
+	/* the values of such maps are sockets */
+	if (base_type(arg_type) == ARG_PTR_TO_MAP_VALUE && meta->map_ptr && is_sockmap(meta->map_ptr)) {
+		if (arg_type != ARG_PTR_TO_MAP_VALUE) {
+			verbose(env, "invalid arg_type for sockmap/sockhash\n");
+			return -EINVAL;
+		}
+		arg_type = ARG_PTR_TO_BTF_ID_SOCK_COMMON;
+	}
 	if (arg_type == ARG_ANYTHING) {
 		if (!is_pointer_value(env, regno))
 			return 0;
 		verbose(env, "R%d leaks addr into helper function\n", regno);
+		return -EACCES;
+	}
+	if (type_is_pkt_pointer(reg->type) &&
+	    !vrf_may_access_direct_pkt_data(env, meta, BPF_READ)) {
+		verbose(env, "helper access to the packet is not allowed\n");
 		return -EACCES;
 	}
 	if (register_is_null(reg) && type_may_be_null(arg_type)) {
@@ -424,6 +446,8 @@ int vrf_check_func_arg(struct bpf_verifier_env *env, u32 arg, struct bpf_call_ar
 	} else {
 		if (base_type(arg_type) == ARG_PTR_TO_BTF_ID && fn->arg_btf[arg])
 			btf_id = kbtf_find(env->kernel_btf, fn->arg_btf[arg], BTF_KIND_STRUCT);
+		else if (base_type(arg_type) == ARG_PTR_TO_BTF_ID_SOCK_COMMON)
+			btf_id = kbtf_find(env->kernel_btf, "sock_common", BTF_KIND_STRUCT);
 		err = check_reg_type(env, regno, arg_type, btf_id, meta);
 		if (!err)
 			err = vrf_check_func_arg_reg_off(env, reg, regno, arg_type);
@@ -440,7 +464,7 @@ int vrf_check_func_arg(struct bpf_verifier_env *env, u32 arg, struct bpf_call_ar
 		}
 		meta->ref_obj_id = reg->ref_obj_id;
 	}
-	return check_arg_value(env, arg, regno, meta, fn, insn_idx);
+	return check_arg_value(env, arg, arg_type, regno, meta, fn, insn_idx);
 }
 
 /* ---- map types and helpers ---- */
@@ -476,6 +500,35 @@ static bool map_type_restricted(u32 type)
 	return false;
 }
 
+/* From where the locks that an update takes are safe to take. */
+static bool may_update_sockmap(struct bpf_verifier_env *env, u32 func_id)
+{
+	if (func_id != BPF_FUNC_map_update_elem && func_id != BPF_FUNC_map_delete_elem)
+		return false;
+	switch (env->prog->type) {
+	case BPF_PROG_TYPE_TRACING:
+		if (env->prog->expected_attach_type == BPF_TRACE_ITER)
+			return true;
+		break;
+	case BPF_PROG_TYPE_SOCK_OPS:
+		if (func_id == BPF_FUNC_map_delete_elem)
+			return true;
+		break;
+	case BPF_PROG_TYPE_SOCKET_FILTER:
+	case BPF_PROG_TYPE_SCHED_CLS:
+	case BPF_PROG_TYPE_SCHED_ACT:
+	case BPF_PROG_TYPE_XDP:
+	case BPF_PROG_TYPE_SK_REUSEPORT:
+	case BPF_PROG_TYPE_FLOW_DISSECTOR:
+	case BPF_PROG_TYPE_SK_LOOKUP:
+		return true;
+	default:
+		break;
+	}
+	verbose(env, "cannot update sockmap in this context\n");
+	return false;
+}
+
 int vrf_check_map_func_compatibility(struct bpf_verifier_env *env, const struct bpf_map *map,
 				     const struct helper_proto *fn)
 {
@@ -499,6 +552,8 @@ int vrf_check_map_func_compatibility(struct bpf_verifier_env *env, const struct 
 			 map->map_type == BPF_MAP_TYPE_PERCPU_HASH ||
 			 map->map_type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
 	}
+	if (!listed && is_sockmap(map) && may_update_sockmap(env, fn->id))
+		return 0;
 	if (listed || (!bound && !map_type_restricted(map->map_type)))
 		return 0;
 	verbose(env, "cannot pass map_type %d into func bpf_%s#%d\n", map->map_type, fn->name, fn->id);

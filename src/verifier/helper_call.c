@@ -419,6 +419,15 @@ static int set_return(struct bpf_verifier_env *env, const struct helper_proto *f
 	case RET_PTR_TO_MAP_VALUE:
 		err = ret_map_value(env, r0, fn, meta);
 		break;
+	case RET_PTR_TO_SOCKET:
+		r0->type = PTR_TO_SOCKET | type_flag(fn->ret);
+		break;
+	case RET_PTR_TO_SOCK_COMMON:
+		r0->type = PTR_TO_SOCK_COMMON | type_flag(fn->ret);
+		break;
+	case RET_PTR_TO_TCP_SOCK:
+		r0->type = PTR_TO_TCP_SOCK | type_flag(fn->ret);
+		break;
 	case RET_PTR_TO_MEM:
 		r0->type = PTR_TO_MEM | type_flag(fn->ret);
 		r0->mem_size = meta->mem_size;
@@ -439,28 +448,33 @@ static int set_return(struct bpf_verifier_env *env, const struct helper_proto *f
 	return err;
 }
 
+/* A look-up among sockets takes a reference, as no other look-up does. */
+static bool finds_sockets(const struct helper_proto *fn, const struct bpf_map *map)
+{
+	return fn->id == BPF_FUNC_map_lookup_elem &&
+	       (map->map_type == BPF_MAP_TYPE_SOCKMAP || map->map_type == BPF_MAP_TYPE_SOCKHASH);
+}
+
 static int set_return_ref(struct bpf_verifier_env *env, const struct helper_proto *fn,
 			  const struct bpf_call_arg_meta *meta, int insn_idx)
 {
 	struct bpf_reg_state *r0 = reg_state(env, BPF_REG_0);
 	int id;
 
-	switch (fn->id) {
-	case BPF_FUNC_dynptr_data: /* a slice: lives as long as its dynptr */
+	if (fn->id == BPF_FUNC_dynptr_data) /* a slice: lives as long as its dynptr */
 		r0->dynptr_id = meta->dynptr_id;
+	if (fn->id == BPF_FUNC_dynptr_data || fn->casts) {
 		r0->ref_obj_id = meta->ref_obj_id;
 		return 0;
-	case BPF_FUNC_ringbuf_reserve:
-	case BPF_FUNC_kptr_xchg:
-		id = vrf_acquire_reference_state(env, insn_idx);
-		if (id < 0)
-			return id;
-		r0->id = id;
-		r0->ref_obj_id = id;
-		return 0;
-	default:
-		return 0;
 	}
+	if (!fn->acquires && !finds_sockets(fn, meta->map_ptr))
+		return 0;
+	id = vrf_acquire_reference_state(env, insn_idx);
+	if (id < 0)
+		return id;
+	r0->id = id;
+	r0->ref_obj_id = id;
+	return 0;
 }
 
 static int refine_return(struct bpf_verifier_env *env, const struct helper_proto *fn,
@@ -516,7 +530,8 @@ static int check_args(struct bpf_verifier_env *env, const struct helper_proto *f
 	return err;
 }
 
-static int record_helper(struct bpf_verifier_env *env, int insn_idx, const struct helper_proto *fn)
+int vrf_record_helper_call(struct bpf_verifier_env *env, int insn_idx,
+			   const struct helper_proto *fn)
 {
 	struct call_target t = {
 		.fn = (kfunc_fn)fn->fn,
@@ -568,5 +583,9 @@ int vrf_check_helper_call(struct bpf_verifier_env *env, struct bpf_insn *insn, i
 		err = refine_return(env, fn, &meta);
 	if (!err)
 		err = vrf_check_map_func_compatibility(env, meta.map_ptr, fn);
-	return err ? err : record_helper(env, insn_idx, fn);
+	if (err)
+		return err;
+	if (fn->changes_pkt_data)
+		vrf_clear_all_pkt_pointers(env);
+	return vrf_record_helper_call(env, insn_idx, fn);
 }

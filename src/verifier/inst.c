@@ -50,6 +50,11 @@ static bool update_varies(struct bpf_verifier_env *env, struct bpf_subprog_info 
 	return sub->varies != old;
 }
 
+static bool has_site(const struct bpf_insn *insn)
+{
+	return is_call(insn) || insn_is_ld_abs(insn);
+}
+
 int vrf_prepare_insts(struct bpf_verifier_env *env)
 {
 	bool changed;
@@ -58,7 +63,7 @@ int vrf_prepare_insts(struct bpf_verifier_env *env)
 		struct bpf_subprog_info *sub = &env->subprog_info[s];
 
 		for (u32 i = sub->start; i < sub[1].start; i++)
-			if (is_call(&env->insns[i]))
+			if (has_site(&env->insns[i]))
 				env->insn_aux_data[i].site = sub->nr_sites++;
 	}
 	/* callees may come later, and callbacks may arm each other */
@@ -127,7 +132,7 @@ static int add_inst(struct bpf_verifier_env *env, const struct vrf_inst *key, u3
 		return -ENOMEM;
 	}
 	for (u32 i = sub->start; i < sub[1].start; i++)
-		if (is_call(&env->insns[i]))
+		if (has_site(&env->insns[i]))
 			inst->sites[k++] = (struct vrf_site){ .insn = i, .to = VRF_NO_TARGET };
 	*out = env->nr_insts;
 	env->insts[env->nr_insts++] = inst;

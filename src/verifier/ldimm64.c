@@ -6,7 +6,8 @@
  */
 #include "isa/opcodes.h"
 #include "kobj/map.h"
-#include "verifier/mem.h"
+#include "kobj/cgroup_storage.h"
+#include "verifier/calls.h"
 
 static bool has_field(const struct bpf_map *map, u32 mask)
 {
@@ -79,6 +80,17 @@ static int check_map_prog(struct bpf_verifier_env *env, const struct bpf_map *ma
 	return -EINVAL;
 }
 
+/* A program has one value of each kind: that of its attachment. */
+static bool storage_taken(const struct bpf_verifier_env *env, const struct bpf_map *map)
+{
+	if (!map_is_cgroup_storage(map))
+		return false;
+	for (u32 i = 0; i < env->used_map_cnt; i++)
+		if (env->used_maps[i]->map_type == map->map_type)
+			return true;
+	return false;
+}
+
 /* Index in used_maps, or an errno. */
 static int use_map(struct bpf_verifier_env *env, s32 fd)
 {
@@ -97,6 +109,10 @@ static int use_map(struct bpf_verifier_env *env, s32 fd)
 		verbose(env, "The total number of maps per program has reached the limit of %u\n",
 			MAX_USED_MAPS);
 		return -E2BIG;
+	}
+	if (storage_taken(env, map)) {
+		verbose(env, "only one cgroup storage of each type is allowed\n");
+		return -EBUSY;
 	}
 	env->used_maps[env->used_map_cnt++] = map_get(map);
 	return i;
@@ -309,16 +325,100 @@ int vrf_check_ld_imm(struct bpf_verifier_env *env, struct bpf_insn *insn)
 	}
 }
 
+/* ---- loads from a packet: calls, in truth, that may end the program ---- */
+
+static bool may_access_skb(enum bpf_prog_type type)
+{
+	return type == BPF_PROG_TYPE_SOCKET_FILTER || type == BPF_PROG_TYPE_SCHED_CLS ||
+	       type == BPF_PROG_TYPE_SCHED_ACT;
+}
+
+/* What must not be held when the program ends. */
+static int check_may_end(struct bpf_verifier_env *env)
+{
+	const struct bpf_verifier_state *st = env->cur_state;
+	const char *where = NULL;
+	int err = vrf_check_reference_leak(env, false);
+
+	if (err) {
+		verbose(env, "BPF_LD_[ABS|IND] cannot be mixed with socket references\n");
+		return err;
+	}
+	if (st->active_lock.ptr)
+		where = "bpf_spin_lock";
+	else if (st->active_rcu_lock)
+		where = "bpf_rcu_read_lock";
+	else if (st->active_preempt_lock)
+		where = "bpf_preempt_disable";
+	if (!where)
+		return 0;
+	verbose(env, "BPF_LD_[ABS|IND] cannot be used inside %s-ed region\n", where);
+	return -EINVAL;
+}
+
+static u32 packet_loader(const struct bpf_insn *insn)
+{
+	switch (BPF_SIZE(insn->code)) {
+	case BPF_B:
+		return BPF_FUNC_skb_load_8;
+	case BPF_H:
+		return BPF_FUNC_skb_load_16;
+	default:
+		return BPF_FUNC_skb_load_32;
+	}
+}
+
+/* Where the packet ends sooner, a function returns 0 at once: that first, the rest is queued. */
+static int return_early(struct bpf_verifier_env *env)
+{
+	int err;
+
+	mark_reg_scratched(env, BPF_REG_0);
+	if (!vrf_push_stack(env, env->insn_idx + 1, env->insn_idx, false, &err))
+		return err;
+	vrf_mark_reg_known_zero(reg_state(env, BPF_REG_0));
+	reg_state(env, BPF_REG_0)->type = SCALAR_VALUE;
+	err = vrf_prepare_func_exit(env, (int *)&env->insn_idx);
+	env->insn_idx--;
+	return err;
+}
+
 int vrf_check_ld_abs(struct bpf_verifier_env *env, struct bpf_insn *insn)
 {
-	switch (env->prog->type) {
-	case BPF_PROG_TYPE_SOCKET_FILTER:
-	case BPF_PROG_TYPE_SCHED_CLS:
-	case BPF_PROG_TYPE_SCHED_ACT:
-		verbose(env, "BPF_LD_[ABS|IND] is not supported: there are no packets here\n");
-		return -ENOTSUPP;
-	default:
+	bool indirect = BPF_MODE(insn->code) == BPF_IND;
+	int err;
+
+	if (!may_access_skb(env->prog->type)) {
 		verbose(env, "BPF_LD_[ABS|IND] instructions not allowed for this program type\n");
 		return -EINVAL;
 	}
+	if (insn->dst_reg != BPF_REG_0 || insn->off != 0 || BPF_SIZE(insn->code) == BPF_DW ||
+	    (!indirect && insn->src_reg != BPF_REG_0)) {
+		verbose(env, "BPF_LD_[ABS|IND] uses reserved fields\n");
+		return -EINVAL;
+	}
+	err = vrf_check_reg_arg(env, BPF_REG_6, SRC_OP);
+	if (!err)
+		err = check_may_end(env);
+	if (err)
+		return err;
+	if (reg_state(env, BPF_REG_6)->type != PTR_TO_CTX) {
+		verbose(env, "at the time of BPF_LD_ABS|IND R6 != pointer to skb\n");
+		return -EINVAL;
+	}
+	if (indirect)
+		err = vrf_check_reg_arg(env, insn->src_reg, SRC_OP);
+	if (!err)
+		err = vrf_check_ptr_off_reg(env, reg_state(env, BPF_REG_6), BPF_REG_6);
+	for (u32 i = 0; !err && i < CALLER_SAVED_REGS; i++) {
+		mark_reg_not_init(env, cur_regs(env), i);
+		err = vrf_check_reg_arg(env, i, DST_OP_NO_MARK);
+	}
+	if (err)
+		return err;
+	mark_reg_unknown(env, cur_regs(env), BPF_REG_0);
+	reg_state(env, BPF_REG_0)->subreg_def = env->insn_idx + 1;
+	err = vrf_record_helper_call(env, env->insn_idx,
+				     calls_find_helper(env->opts->calls, packet_loader(insn)));
+	return !err && env->cur_state->curframe ? return_early(env) : err;
 }

@@ -5,7 +5,7 @@
  * leads. Helpers that move the packet make all such pointers useless.
  */
 #include "isa/ctx_abi.h"
-#include "verifier/mem.h"
+#include "verifier/calls.h"
 
 /* @meta NULL: by an instruction, else by the helper. */
 bool vrf_may_access_direct_pkt_data(struct bpf_verifier_env *env,
@@ -105,4 +105,45 @@ void vrf_clear_all_pkt_pointers(struct bpf_verifier_env *env)
 		if (type_is_pkt_pointer(reg->type) || reg->type == PTR_TO_PACKET_END)
 			mark_reg_invalid(env, reg);
 	}));
+}
+
+/* ---- functions that do so, or call one that does ---- */
+
+static bool insn_moves_packet(const struct bpf_verifier_env *env, u32 i)
+{
+	const struct bpf_insn *insn = &env->insns[i];
+	const struct helper_proto *fn;
+	int callee;
+
+	if (insn_is_helper_call(insn)) {
+		fn = calls_find_helper(env->opts->calls, insn->imm);
+		return fn && fn->changes_pkt_data;
+	}
+	if (!insn_is_pseudo_call(insn) &&
+	    !(insn_is_ldimm64(insn) && insn->src_reg == BPF_PSEUDO_FUNC))
+		return false;
+	callee = vrf_find_subprog((struct bpf_verifier_env *)env, i + insn->imm + 1);
+	return callee >= 0 && env->subprog_info[callee].changes_pkt_data;
+}
+
+/* Of a global function, callers know nothing else. */
+int vrf_find_packet_movers(struct bpf_verifier_env *env)
+{
+	bool changed;
+
+	do {
+		changed = false;
+		for (u32 s = 0; s < env->subprog_cnt; s++) {
+			struct bpf_subprog_info *sub = &env->subprog_info[s];
+			u32 i = sub->start;
+
+			if (sub->changes_pkt_data)
+				continue;
+			while (i < sub[1].start && !insn_moves_packet(env, i))
+				i++;
+			sub->changes_pkt_data = i < sub[1].start;
+			changed |= sub->changes_pkt_data;
+		}
+	} while (changed);
+	return 0;
 }

@@ -73,15 +73,21 @@ static int add_subprog(struct bpf_verifier_env *env, int off)
 /* First instruction of the function that the main one's BTF names; 0: none. */
 static int find_exception_callback(struct bpf_verifier_env *env)
 {
+	static const char tag[] = "exception_callback:";
 	const struct bpf_prog *prog = env->prog;
 	const char *name;
 	int id, off = 0;
 
 	if (!prog->nr_func_info)
 		return 0;
-	name = kbtf_find_decl_tag(prog->btf, prog->func_info[0].type_id, -1, "exception_callback:");
-	if (!name)
+	id = kbtf_next_decl_tag(prog->btf, prog->func_info[0].type_id, -1, tag, 0);
+	if (id < 0)
 		return 0;
+	if (kbtf_next_decl_tag(prog->btf, prog->func_info[0].type_id, -1, tag, id) > 0) {
+		verbose(env, "multiple exception callback tags for main subprog\n");
+		return -EEXIST;
+	}
+	name = kbtf_type_name(prog->btf, id) + strlen(tag);
 	id = kbtf_find(prog->btf, name, BTF_KIND_FUNC);
 	if (id < 0) {
 		verbose(env, "exception callback '%s' could not be found in BTF\n", name);

@@ -9,6 +9,7 @@
 #include "verifier/inst.h"
 #include "verifier/log.h"
 #include "verifier/main.h"
+#include "verifier/mem.h"
 #include "verifier/states.h"
 
 void verifier_result_fini(struct verifier_result *r)
@@ -110,6 +111,8 @@ static int check_before_walk(struct bpf_verifier_env *env)
 		err = vrf_resolve_pseudo_ldimm64(env);
 	if (!err)
 		err = vrf_check_cfg(env);
+	if (!err)
+		err = vrf_find_packet_movers(env);
 	if (!err)
 		err = vrf_check_attach_btf_id(env);
 	return err ? err : vrf_prepare_insts(env);
