@@ -190,6 +190,7 @@ struct call_target {
 	u32 insn;   /* call_site.insn */
 	u8 places;  /* bit i: enum call_place */
 	u64 needs;  /* of the row, and what the hook added */
+	bool by_value; /* it needs something, or its nesting is declared */
 };
 
 /*

@@ -213,6 +213,8 @@ int calls_resolve_kfunc(const struct calls *c, const struct call_site *site, u32
 		.insn = site->insn,
 		.places = BIT(site->place),
 		.needs = needs | k->row->needs,
+		.by_value = site->st_ops && site->st_ops == k->set->st_ops &&
+			    (needs | k->row->needs | k->invokes | k->not_within),
 	};
 	return_of(c->kernel, kbtf_type(c->kernel, k->proto_id), out);
 	return 0;

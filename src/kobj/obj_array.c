@@ -121,6 +121,12 @@ static int prog_array_admit(struct bpf_map *map, const struct bpf_prog *p)
 		       -EINVAL;
 }
 
+/* Of the programs that one can go on to, at any time, no value is asked. */
+static int prog_array_put(struct bpf_map *map, const struct bpf_prog *p)
+{
+	return prog_call_by_value(p) ? -EACCES : prog_array_admit(map, p);
+}
+
 static int obj_array_update_obj(struct bpf_map *map, const void *key, struct kobj *obj, u64 flags)
 {
 	struct kobj **s = slot(map, key), *old;
@@ -131,7 +137,7 @@ static int obj_array_update_obj(struct bpf_map *map, const void *key, struct kob
 	if (!s)
 		return -E2BIG;
 	if (map->map_type == BPF_MAP_TYPE_PROG_ARRAY)
-		err = prog_array_admit(map, container_of(obj, struct bpf_prog, obj));
+		err = prog_array_put(map, container_of(obj, struct bpf_prog, obj));
 	else
 		err = map_meta_accepts(map, obj);
 	if (err)

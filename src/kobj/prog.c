@@ -45,6 +45,14 @@ int prog_create(struct kobj_ids *ids, struct bpf_prog **out)
 	return 0;
 }
 
+const struct call_target *prog_call_by_value(const struct bpf_prog *p)
+{
+	for (u32 i = 0; i < p->nr_targets; i++)
+		if (p->targets[i].by_value)
+			return &p->targets[i];
+	return NULL;
+}
+
 const struct prog_line_info *prog_line(const struct bpf_prog *p, u32 insn)
 {
 	u32 lo = 0, hi = p->nr_line_info;

@@ -103,6 +103,11 @@ static inline void prog_put(struct bpf_prog *p)
 	if (p)
 		kobj_put(&p->obj);
 }
+/*
+ * The first of its calls that calls_check_value() has to decide, or NULL. It is asked
+ * about the programs of a value, not about what these go on to by a tail call.
+ */
+const struct call_target *prog_call_by_value(const struct bpf_prog *p);
 /* The line info record that covers insns[i], or NULL. */
 const struct prog_line_info *prog_line(const struct bpf_prog *p, u32 insn);
 

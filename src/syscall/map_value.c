@@ -30,11 +30,22 @@ int sys_value_out(struct bpf_map *map, const void *key, void *value, u64 flags)
 	return 0;
 }
 
+static int refuse_tail_target(struct sys_call *s, const struct bpf_map *map,
+			      const struct bpf_prog *p)
+{
+	const struct call_target *t = prog_call_by_value(p);
+
+	return err_set(&s->c->err, -EACCES,
+		       "%s: program %s (insn %u) calls %s(), which is decided for the struct_ops value that a program is part of: it can't be called by a tail call",
+		       map->name, p->name, t->insn, t->name);
+}
+
 static int object_in(struct sys_call *s, struct bpf_map *map, const void *key, const void *value,
 		     u64 flags)
 {
 	struct kobj *obj;
 	u32 fd;
+	int err;
 
 	memcpy(&fd, value, sizeof(fd));
 	obj = fdtable_get(s->c->fds, fd, NULL);
@@ -42,7 +53,9 @@ static int object_in(struct sys_call *s, struct bpf_map *map, const void *key, c
 		return -EBADF;
 	if (obj->kind != map->ops->holds)
 		return -EINVAL;
-	return map->ops->update_obj(map, key, obj, flags);
+	err = map->ops->update_obj(map, key, obj, flags);
+	return err == -EACCES && obj->kind == KOBJ_PROG ?
+		       refuse_tail_target(s, map, container_of(obj, struct bpf_prog, obj)) : err;
 }
 
 int sys_value_in(struct sys_call *s, struct bpf_map *map, const void *key, void *value, u64 flags)

@@ -223,7 +223,8 @@ static int ask_for_both(struct bpf_verifier_env *env, const struct kfunc_decisio
 			struct call_target *out)
 {
 	const char *a = old->fn_name, *b = out->fn_name;
-	int err = vs->args ? ask(env, d, vs->args, out) : -EINVAL;
+	/* an inst is in one context: what is asked below holds for all of it */
+	int err = vs->args && old->context == out->context ? ask(env, d, vs->args, out) : -EINVAL;
 
 	if (err)
 		verbose(env, "%s() means %s() on one path through insn %d and %s() on another; its arguments must be told apart before, so that each has a call of its own\n",
@@ -285,7 +286,7 @@ int vrf_decide_kfunc(struct bpf_verifier_env *env, const struct kfunc_decision *
 
 	describe_args(env, args);
 	err = ask(env, d, args, &target);
-	if (!err && d->set->resolve) {
+	if (!err && vrf_args_decide(env, d->set)) {
 		err = mark_precise(env, d, args);
 		if (!err)
 			err = remember_args(vs, args);

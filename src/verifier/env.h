@@ -162,6 +162,7 @@ struct bpf_verifier_env {
 	struct bpf_verifier_stack_elem *head;
 	int stack_size;
 	bool strict_alignment, test_state_freq, test_reg_invariants;
+	bool timers_may_sleep; /* in_sleepable() */
 	struct bpf_verifier_state *cur_state;
 	struct bpf_verifier_state_list **explored_states;
 	struct bpf_verifier_state_list *free_list;
@@ -250,8 +251,16 @@ static inline bool is_pointer_value(struct bpf_verifier_env *env, int regno)
 	return __is_pointer_value(env->allow_ptr_leaks, reg_state(env, regno));
 }
 
+/*
+ * A timer's callback runs in an interrupt, whatever armed it. Up to 6.17 Linux takes it
+ * to be as sleepable as the program.
+ */
 static inline bool in_sleepable(struct bpf_verifier_env *env)
 {
+	const struct bpf_func_state *root = env->cur_state ? env->cur_state->frame[0] : NULL;
+
+	if (root && root->place == CALL_IN_TIMER_CB && !env->timers_may_sleep)
+		return false;
 	return env->prog->sleepable || (env->cur_state && env->cur_state->in_sleepable);
 }
 

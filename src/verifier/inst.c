@@ -18,35 +18,62 @@ static enum vrf_varies kfunc_varies(const struct bpf_verifier_env *env, u32 btf_
 
 	if (!btf_id || !calls_find_kfunc(env->opts->calls, NULL, btf_id, &set))
 		return VRF_SAME;
-	if (set->resolve)
+	if (vrf_args_decide(env, set))
 		return VRF_BY_CHAIN;
 	return set->context_of || set->visible ? VRF_BY_CONTEXT : VRF_SAME;
 }
 
-/* Of one instruction, as far as is known of the functions that it leads to. */
-static enum vrf_varies insn_varies(struct bpf_verifier_env *env, u32 i)
+static bool takes_address(const struct bpf_insn *insn)
 {
-	const struct bpf_insn *insn = &env->insns[i];
-	int to;
+	return insn_is_ldimm64(insn) && insn->src_reg == BPF_PSEUDO_FUNC;
+}
 
-	if (insn_is_kfunc_call(insn))
-		return kfunc_varies(env, insn->imm);
-	/* a struct_ops may have rules for helpers by context */
-	if (insn_is_helper_call(insn))
-		return env->prog->type == BPF_PROG_TYPE_STRUCT_OPS ? VRF_BY_CONTEXT : VRF_SAME;
-	if (!insn_is_pseudo_call(insn) &&
-	    !(insn_is_ldimm64(insn) && insn->src_reg == BPF_PSEUDO_FUNC))
-		return VRF_SAME;
-	to = vrf_find_subprog(env, i + 1 + insn->imm);
+static enum vrf_varies callee_varies(const struct bpf_verifier_env *env, u32 i)
+{
+	int to = vrf_find_subprog((struct bpf_verifier_env *)env, i + 1 + env->insns[i].imm);
+
 	return to < 0 ? VRF_SAME : (enum vrf_varies)env->subprog_info[to].varies;
 }
 
-static bool update_varies(struct bpf_verifier_env *env, struct bpf_subprog_info *sub)
+/*
+ * Of one instruction, as far as is known of the functions that it leads to. A
+ * callback may have come as an argument: its address can be any that is taken.
+ */
+static enum vrf_varies insn_varies(struct bpf_verifier_env *env, u32 i, enum vrf_varies cbs)
+{
+	const struct bpf_insn *insn = &env->insns[i];
+	enum vrf_varies v = VRF_SAME;
+
+	if (insn_is_pseudo_call(insn) || takes_address(insn))
+		return callee_varies(env, i);
+	if (insn_is_kfunc_call(insn))
+		v = kfunc_varies(env, insn->imm);
+	/* a struct_ops may have rules for helpers by context */
+	else if (insn_is_helper_call(insn) && env->prog->type == BPF_PROG_TYPE_STRUCT_OPS)
+		v = VRF_BY_CONTEXT;
+	if (vrf_is_sync_callback_calling_insn(env, insn) ||
+	    vrf_is_async_callback_calling_insn(env, insn))
+		v = max(v, cbs);
+	return v;
+}
+
+static enum vrf_varies callbacks_vary(const struct bpf_verifier_env *env)
+{
+	enum vrf_varies v = VRF_SAME;
+
+	for (u32 i = 0; i < env->len && v < VRF_BY_CHAIN; i++)
+		if (takes_address(&env->insns[i]))
+			v = max(v, callee_varies(env, i));
+	return v;
+}
+
+static bool update_varies(struct bpf_verifier_env *env, struct bpf_subprog_info *sub,
+			  enum vrf_varies cbs)
 {
 	u8 old = sub->varies;
 
 	for (u32 i = sub->start; i < sub[1].start && sub->varies < VRF_BY_CHAIN; i++)
-		sub->varies = max(sub->varies, (u8)insn_varies(env, i));
+		sub->varies = max(sub->varies, (u8)insn_varies(env, i, cbs));
 	return sub->varies != old;
 }
 
@@ -68,9 +95,11 @@ int vrf_prepare_insts(struct bpf_verifier_env *env)
 	}
 	/* callees may come later, and callbacks may arm each other */
 	do {
+		enum vrf_varies cbs = callbacks_vary(env);
+
 		changed = false;
 		for (u32 s = env->subprog_cnt; s-- > 0;)
-			changed |= update_varies(env, &env->subprog_info[s]);
+			changed |= update_varies(env, &env->subprog_info[s], cbs);
 	} while (changed);
 	return 0;
 }

@@ -58,6 +58,15 @@ struct vrf_copy {
 	u32 nr, of; /* 1st of 2 */
 };
 
+/*
+ * May what a call of @set means depend on its arguments? A relocation hook may turn
+ * it into a call of any other set.
+ */
+static inline bool vrf_args_decide(const struct bpf_verifier_env *env, const struct kfunc_set *set)
+{
+	return set->resolve || (env->prog->st_ops && env->prog->st_ops->kfunc_validate_reloc);
+}
+
 /* Before the walk: numbers the call sites, finds what varies. */
 int vrf_prepare_insts(struct bpf_verifier_env *env);
 void vrf_free_insts(struct bpf_verifier_env *env);

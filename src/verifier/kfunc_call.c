@@ -373,6 +373,18 @@ static int check_hidden_args(struct bpf_verifier_env *env, int insn_idx,
 	return 0;
 }
 
+/* Of a program that may sleep, a timer's callback may not: its context says more. */
+static int refuse_sleepable(struct bpf_verifier_env *env, const struct call_site *site,
+			    const struct kfunc_set *set, const struct bpf_kfunc_call_arg_meta *meta)
+{
+	struct err_msg e = {};
+
+	if (site->place == CALL_IN_TIMER_CB &&
+	    calls_check_kfunc(env->opts->calls, site, meta->func_id, &e))
+		return vrf_refuse_kfunc(env, site, set, meta->row, meta->func_name, e.text);
+	return vrf_refuse_sleepable(env, site, set, meta->row, meta->func_name);
+}
+
 int vrf_check_kfunc_call(struct bpf_verifier_env *env, struct bpf_insn *insn, int *insn_idx_p)
 {
 	const struct kfunc_set *set = NULL;
@@ -390,7 +402,7 @@ int vrf_check_kfunc_call(struct bpf_verifier_env *env, struct bpf_insn *insn, in
 		return err;
 	env->insn_aux_data[insn_idx].is_iter_next = meta.flags & KF_ITER_NEXT;
 	if ((meta.flags & KF_SLEEPABLE) && !in_sleepable(env))
-		return vrf_refuse_sleepable(env, &site, set, meta.row, meta.func_name);
+		return refuse_sleepable(env, &site, set, &meta);
 	decision = (struct kfunc_decision){ &site, set, meta.row, meta.func_id };
 	err = vrf_decide_kfunc(env, &decision);
 	if (err)

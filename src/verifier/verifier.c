@@ -75,6 +75,7 @@ static int env_create(struct bpf_prog *prog, const struct verifier_opts *opts,
 	memset(env->result, 0, sizeof(*env->result));
 	env->result->fail_insn = -1;
 	env->kernel_btf = calls_kernel_btf(opts->calls);
+	env->timers_may_sleep = calls_resolution(opts->calls) == KFUNC_AT_RUN;
 	env->bt.env = env;
 	env->insn_limit = opts->insn_limit ? opts->insn_limit : BPF_COMPLEXITY_LIMIT_INSNS;
 	env->bpf_capable = opts->cap_bpf;

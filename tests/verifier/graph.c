@@ -104,9 +104,17 @@ static bool pick_sync(const struct graph *g, u64 *rng, u32 self, u32 *out)
 	return g->funcs[*out].kind == G_STATIC || g->funcs[*out].kind == G_ASYNC;
 }
 
+/* A leaf, for the limit on frames. */
+static bool pick_apply(const struct graph *g, u32 self, struct gop *op)
+{
+	op->what = g->nr_funcs - 1;
+	op->other = g->nr_funcs - 2;
+	return self < op->other && g->funcs[op->other].kind == G_APPLY;
+}
+
 static bool pick_op(const struct graph *g, u64 *rng, u32 self, struct gop *op)
 {
-	*op = (struct gop){ .kind = below(rng, OP_EITHER + 1), .guard = below(rng, 8),
+	*op = (struct gop){ .kind = below(rng, OP_APPLY + 1), .guard = below(rng, 8),
 			    .arg = below(rng, NR_ARGS) };
 	if (op->guard > GUARD_ARG_0)
 		op->guard = GUARD_NONE;
@@ -121,6 +129,8 @@ static bool pick_op(const struct graph *g, u64 *rng, u32 self, struct gop *op)
 	case OP_EITHER:
 		return pick_sync(g, rng, self, &op->what) &&
 		       pick_sync(g, rng, self, &op->other) && op->what != op->other;
+	case OP_APPLY:
+		return pick_apply(g, self, op);
 	case OP_LOOP_AND_TIMER:
 		return pick_sync(g, rng, self, &op->what) && g->funcs[op->what].kind == G_ASYNC;
 	default:
@@ -200,6 +210,11 @@ static void write_op(struct graph *g, const struct gop *op, u32 label)
 		write_loop(g);
 		write_arm(g, true);
 		break;
+	case OP_APPLY:
+		line(g, "r1 = 0");
+		line(g, "r2 = r8");
+		line(g, "call f%u", op->other);
+		break;
 	case OP_LOOP:
 		write_loop(g);
 		break;
@@ -216,6 +231,7 @@ static void write_head(struct graph *g, u32 i)
 	case G_MAIN:
 		break;
 	case G_STATIC:
+	case G_APPLY:
 		line(g, "fn f%u 2", i);
 		break;
 	case G_ASYNC:
@@ -236,12 +252,16 @@ static void write_func(struct graph *g, u32 i)
 
 	write_head(g, i);
 	/* a static function is called with (arg, arg), or by bpf_loop with (index, 0) */
-	if (f->kind == G_STATIC)
+	if (f->kind == G_APPLY)
+		line(g, "r8 = r2");
+	else if (f->kind == G_STATIC)
 		line(g, "r6 = r2");
 	else if (f->kind == G_MAIN || f->kind == G_ASYNC)
 		line(g, "r6 = %d", f->arg);
 	else
 		line(g, "r6 = r1");
+	if (f->kind == G_APPLY)
+		write_loop(g);
 	for (u32 k = 0; k < f->nr_ops; k++)
 		write_op(g, &f->ops[k], i * MAX_OPS + k);
 	line(g, "r0 = 0");
@@ -249,18 +269,18 @@ static void write_func(struct graph *g, u32 i)
 }
 
 /* Every function must be named by some instruction, or the program is not one. */
-static void mark_named(struct graph *g, u32 i, bool *named)
+static void mark_named(struct graph *g, u32 i)
 {
-	if (named[i])
+	if (g->funcs[i].named)
 		return;
-	named[i] = true;
+	g->funcs[i].named = true;
 	for (u32 k = 0; k < g->funcs[i].nr_ops; k++) {
 		const struct gop *op = &g->funcs[i].ops[k];
 
 		if (op->kind != OP_KFUNC)
-			mark_named(g, op->what, named);
-		if (op->kind == OP_EITHER)
-			mark_named(g, op->other, named);
+			mark_named(g, op->what);
+		if (op->kind == OP_EITHER || op->kind == OP_APPLY)
+			mark_named(g, op->other);
 	}
 }
 
@@ -273,7 +293,6 @@ static enum gfunc_kind pick_kind(u64 *rng)
 
 void graph_make(struct graph *g, u64 seed)
 {
-	bool named[MAX_GFUNCS] = {};
 	u64 rng = start(seed);
 
 	memset(g, 0, sizeof(*g));
@@ -284,18 +303,24 @@ void graph_make(struct graph *g, u64 seed)
 	}
 	if (!below(&rng, 3))
 		g->funcs[1].kind = G_EXCEPTION;
+	if (g->nr_funcs > 3 && below(&rng, 2)) {
+		g->funcs[g->nr_funcs - 2].kind = G_APPLY;
+		g->funcs[g->nr_funcs - 1].kind = G_STATIC;
+	}
 	for (u32 i = 0; i < g->nr_funcs; i++) {
 		struct gfunc *f = &g->funcs[i];
 		u32 want = 1 + below(&rng, MAX_OPS);
 
+		if (f->kind == G_APPLY)
+			continue;
 		for (u32 tries = 0; tries < 4 * want && f->nr_ops < want; tries++)
 			f->nr_ops += pick_op(g, &rng, i, &f->ops[f->nr_ops]);
 	}
-	mark_named(g, 0, named);
+	mark_named(g, 0);
 	for (u32 i = 0; i < g->nr_funcs; i++)
 		if (g->funcs[i].kind == G_EXCEPTION)
-			mark_named(g, i, named);
+			mark_named(g, i);
 	for (u32 i = 0; i < g->nr_funcs; i++)
-		if (named[i])
+		if (g->funcs[i].named)
 			write_func(g, i);
 }

@@ -45,6 +45,7 @@ enum gfunc_kind {
 	G_ASYNC,  /* also handed to bpf_loop */
 	G_GLOBAL, /* known by itself: its argument can be anything */
 	G_EXCEPTION,
+	G_APPLY, /* hands its second argument to bpf_loop */
 };
 
 enum gop_kind {
@@ -55,6 +56,7 @@ enum gop_kind {
 	OP_WQ,
 	OP_LOOP_AND_TIMER, /* one address, two uses */
 	OP_EITHER,	   /* one call, two functions */
+	OP_APPLY,	   /* calls @other, which is a G_APPLY, with the address of @what */
 };
 
 enum guard {
@@ -77,6 +79,7 @@ struct graph {
 		enum arg arg; /* set by the function itself: main, async */
 		struct gop ops[MAX_OPS];
 		u32 nr_ops;
+		bool named; /* else it is not in the program */
 	} funcs[MAX_GFUNCS];
 	u32 nr_funcs;
 	struct tcase text;

@@ -62,6 +62,7 @@ static bool op_is_legal(struct legality *l, const struct gop *op, enum call_plac
 	case OP_CALL:
 		return is_legal(l, op->what, place, passed_arg(op, in));
 	case OP_LOOP:
+	case OP_APPLY:
 		return is_legal(l, op->what, place, ARG_0);
 	case OP_EITHER:
 		return is_legal(l, op->what, place, ARG_0) && is_legal(l, op->other, place, ARG_0);
@@ -312,6 +313,23 @@ static bool walk_call(struct walk *w, const struct gop *op, struct cursor *c, en
 	return walk_func(w, op->what, sub_at(w->p, c->at + insn->imm), place, passed_arg(op, in));
 }
 
+/* Whatever address is passed: the callback is what the called function hands on for this one. */
+static bool walk_apply(struct walk *w, const struct gop *op, const struct cursor *at,
+		       enum call_place place)
+{
+	u32 call = at->at - 1;
+	s32 loaded[2], sub = sub_at(w->p, call + 1 + w->p->insns[call].imm);
+	struct cursor c = { .sub = sub };
+
+	if (sub < 0 || addresses(w->p, w->p->subprogs[at->sub].start, call, loaded) != 1)
+		return differs(w, at, "a call with one address");
+	c.at = w->p->subprogs[sub].start;
+	if (!next_is(w, &c, "loop") ||
+	    !walk_func(w, op->what, callback_at(w->p, c.at - 1, loaded[0]), place, ARG_0))
+		return false;
+	return !next_call(w, &c) || differs(w, &c, "the end of the calls");
+}
+
 static bool walk_op(struct walk *w, const struct gop *op, struct cursor *c, enum call_place place,
 		    enum arg in)
 {
@@ -325,6 +343,8 @@ static bool walk_op(struct walk *w, const struct gop *op, struct cursor *c, enum
 	case OP_EITHER:
 		return next_is(w, c, "get_prandom_u32") && next_is(w, c, "loop") &&
 		       walk_callbacks(w, c, funcs, 2, place, false);
+	case OP_APPLY:
+		return next_call(w, c) && walk_apply(w, op, c, place);
 	case OP_LOOP:
 		return next_is(w, c, "loop") && walk_callbacks(w, c, funcs, 1, place, false);
 	case OP_LOOP_AND_TIMER:
@@ -348,7 +368,7 @@ enum asks {
 };
 
 /* What the kfuncs depend on that a function's code, or anything that it names, calls. */
-static int asks(const struct graph *g, u32 func)
+static int names_what_asks(const struct graph *g, u32 func)
 {
 	const struct gfunc *f = &g->funcs[func];
 	int all = ASKS_NOTHING;
@@ -361,10 +381,42 @@ static int asks(const struct graph *g, u32 func)
 			continue;
 		}
 		if (op->what != func)
-			all = max(all, asks(g, op->what));
+			all = max(all, names_what_asks(g, op->what));
 		if (op->kind == OP_EITHER)
-			all = max(all, asks(g, op->other));
+			all = max(all, names_what_asks(g, op->other));
 	}
+	return all;
+}
+
+static bool calls_back(const struct graph *g, u32 func)
+{
+	bool any = g->funcs[func].kind == G_APPLY;
+
+	for (u32 k = 0; k < g->funcs[func].nr_ops && !any; k++) {
+		const struct gop *op = &g->funcs[func].ops[k];
+
+		any = op->kind >= OP_LOOP ||
+		      (op->kind == OP_CALL && calls_back(g, op->what));
+	}
+	return any;
+}
+
+/* A callback is not always known by name: where there is one, it counts as any. */
+static int asks(const struct graph *g, u32 func)
+{
+	int all = names_what_asks(g, func);
+
+	if (!calls_back(g, func))
+		return all;
+	for (u32 i = 0; i < g->nr_funcs; i++)
+		for (u32 k = 0; g->funcs[i].named && k < g->funcs[i].nr_ops; k++) {
+			const struct gop *op = &g->funcs[i].ops[k];
+
+			if (op->kind >= OP_LOOP)
+				all = max(all, names_what_asks(g, op->what));
+			if (op->kind == OP_EITHER)
+				all = max(all, names_what_asks(g, op->other));
+		}
 	return all;
 }
 
@@ -430,13 +482,16 @@ bool graph_compare(const struct graph *g, const struct rules *r, const struct bp
 
 /* ---- the program by itself ---- */
 
+#define NOBODY 256
+
 struct closure {
 	const struct rules *r;
 	const struct bpf_prog *p;
-	bool done[256][NR_PLACES];
+	bool done[256][NR_PLACES][NOBODY + 1]; /* by what it was handed */
 };
 
-static bool is_closed(struct closure *c, s32 sub, enum call_place place);
+/* @handed: the subprogram whose address is the second argument, or NOBODY. */
+static bool is_closed(struct closure *c, s32 sub, enum call_place place, s32 handed);
 
 static bool kfunc_is_given(const struct rules *r, const struct call_target *t,
 			   enum call_place place)
@@ -448,7 +503,19 @@ static bool kfunc_is_given(const struct rules *r, const struct call_target *t,
 	return true; /* not one of ours */
 }
 
-static bool call_is_closed(struct closure *c, u32 begin, u32 at, enum call_place place)
+/* In R2 at the call of a function. */
+static s32 handed_at(const struct bpf_prog *p, u32 begin, u32 at)
+{
+	const struct bpf_insn *arg = &p->insns[at - 1];
+	s32 loaded[2];
+
+	if (arg->code != (BPF_ALU64 | BPF_MOV | BPF_X) || arg->dst_reg != BPF_REG_2 ||
+	    arg->src_reg != BPF_REG_8)
+		return NOBODY;
+	return addresses(p, begin, at, loaded) == 1 ? loaded[0] : -1;
+}
+
+static bool call_is_closed(struct closure *c, u32 begin, u32 at, enum call_place place, s32 handed)
 {
 	const struct bpf_insn *insn = &c->p->insns[at];
 	const struct call_target *t;
@@ -456,7 +523,8 @@ static bool call_is_closed(struct closure *c, u32 begin, u32 at, enum call_place
 	u32 n;
 
 	if (insn->src_reg == BPF_PSEUDO_CALL)
-		return is_closed(c, sub_at(c->p, at + 1 + insn->imm), place);
+		return is_closed(c, sub_at(c->p, at + 1 + insn->imm), place,
+				 handed_at(c->p, begin, at));
 	t = &c->p->targets[insn->imm];
 	if (!kfunc_is_given(c->r, t, place)) {
 		tap_note("%s() is reached at insn %u from place %d", t->name, at, place);
@@ -469,24 +537,29 @@ static bool call_is_closed(struct closure *c, u32 begin, u32 at, enum call_place
 	else if (strcmp(t->name, "loop"))
 		return true;
 	n = addresses(c->p, begin, at, loaded);
+	if (!n && handed != NOBODY) {
+		loaded[0] = handed;
+		n = 1;
+	}
 	for (u32 i = 0; i < n; i++)
-		if (!is_closed(c, callback_at(c->p, at, loaded[i]), place))
+		if (!is_closed(c, callback_at(c->p, at, loaded[i]), place, NOBODY))
 			return false;
 	return n;
 }
 
-static bool is_closed(struct closure *c, s32 sub, enum call_place place)
+static bool is_closed(struct closure *c, s32 sub, enum call_place place, s32 handed)
 {
-	const struct prog_subprog *s = &c->p->subprogs[sub];
+	const struct prog_subprog *s;
 
-	if (sub < 0 || sub >= 256)
+	if (sub < 0 || sub >= 256 || handed < 0)
 		return false;
-	if (c->done[sub][place])
+	if (c->done[sub][place][handed])
 		return true;
-	c->done[sub][place] = true;
+	c->done[sub][place][handed] = true;
+	s = &c->p->subprogs[sub];
 	for (u32 i = s->start; i < s->start + s->len; i++)
 		if (c->p->insns[i].code == (BPF_JMP | BPF_CALL) &&
-		    !call_is_closed(c, s->start, i, place))
+		    !call_is_closed(c, s->start, i, place, handed))
 			return false;
 	return true;
 }
@@ -495,6 +568,7 @@ bool graph_is_closed(const struct rules *r, const struct bpf_prog *p)
 {
 	struct closure c = { .r = r, .p = p };
 
-	return is_closed(&c, 0, CALL_IN_MAIN) &&
-	       (p->exception_cb < 0 || is_closed(&c, p->exception_cb, CALL_IN_EXCEPTION_CB));
+	return is_closed(&c, 0, CALL_IN_MAIN, NOBODY) &&
+	       (p->exception_cb < 0 ||
+		is_closed(&c, p->exception_cb, CALL_IN_EXCEPTION_CB, NOBODY));
 }

@@ -358,7 +358,7 @@ static void maps_in_maps(void **state)
 static void prog_array(void **state)
 {
 	struct bpf_map *m = make(BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 2, 0);
-	struct bpf_prog *p, *others[4];
+	struct bpf_prog *p, *asks, *others[4];
 	u32 key = 0;
 
 	prog_create(NULL, &p);
@@ -383,6 +383,19 @@ static void prog_array(void **state)
 		assert_int_equal(m->ops->admit(m, others[i]), -EINVAL);
 		prog_put(others[i]);
 	}
+	/* what its calls need was never asked of the values that a tail call brings it into */
+	prog_create(NULL, &asks);
+	asks->type = p->type;
+	asks->attach_btf_id = p->attach_btf_id;
+	asks->expected_attach_type = p->expected_attach_type;
+	asks->targets = calloc(2, sizeof(*asks->targets));
+	asks->nr_targets = 2;
+	asks->targets[1].by_value = true;
+	assert_int_equal(m->ops->update_obj(m, &key, &asks->obj, 0), -EACCES);
+	assert_int_equal(m->ops->admit(m, asks), 0);
+	assert_ptr_equal(prog_call_by_value(asks), &asks->targets[1]);
+	prog_put(asks);
+
 	assert_ptr_equal(m->ops->lookup(m, &key, 0), p);
 	m->ops->release_uref(m);
 	assert_null(m->ops->lookup(m, &key, 0));
