@@ -21,6 +21,7 @@ help:
 	@echo 'make differential  compare with the running kernel'\''s verifier'
 	@echo 'make random      10,000 random scenarios of sched_ext'
 	@echo 'make upstream    Linux'\''s own verifier tests, case by case'
+	@echo 'make oracle      compare with a real 6.12 kernel under qemu'
 	@echo 'make deps        install what is missing'
 	@echo 'make install     install $(B)/scxlab (DESTDIR= is heeded)'
 	@echo 'make clean       remove the build directories'
@@ -56,6 +57,11 @@ checked differential upstream: $(B)/build.ninja
 random: $(B)/build.ninja
 	@ninja -C $(B) tests/unit/test-scx-random
 	@nice $(B)/tests/unit/test-scx-random 10000
+
+# `make oracle SCENARIOS='simple-hogs-2cpu fair-nice-2cpu'` for some only.
+.PHONY: oracle
+oracle: all schedulers
+	@tests/oracle/oracle $(B) . "$$(scripts/find-linux-source)" $(SCENARIOS)
 
 .PHONY: install
 install: all
