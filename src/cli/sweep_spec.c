@@ -37,12 +37,15 @@ static int add_value(struct reader *r, struct sweep_axis *a, json_object *v)
 	if (a->nr >= SWEEP_MAX_CELLS)
 		return err_set(r->e, -EINVAL, "\"%s\": more than %d values", a->name,
 			       SWEEP_MAX_CELLS);
-	values = realloc(a->values, (a->nr + 1) * sizeof(*values));
-	if (!values)
-		return nomem(r);
-	a->values = values;
-	values[a->nr] = strdup(json_object_get_string(v));
-	return values[a->nr++] ? 0 : nomem(r);
+	/* Room doubles whenever it is used up, which is at each power of two. */
+	if (!(a->nr & (a->nr - 1))) {
+		values = realloc(a->values, (a->nr ? 2 * a->nr : 1) * sizeof(*values));
+		if (!values)
+			return nomem(r);
+		a->values = values;
+	}
+	a->values[a->nr] = strdup(json_object_get_string(v));
+	return a->values[a->nr++] ? 0 : nomem(r);
 }
 
 /* One value, or a list of them. */

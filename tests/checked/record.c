@@ -40,7 +40,9 @@ static void *dup_bytes(const void *from, size_t size)
 	void *to = malloc(size ?: 1);
 
 	BUG_ON(!to);
-	return memcpy(to, from, size);
+	if (size)
+		memcpy(to, from, size);
+	return to;
 }
 
 void record_add(struct record *r, u32 insn, const struct bpf_verifier_state *st)

@@ -76,9 +76,12 @@ static u32 insn_at(const struct bpf_prog *prog, u32 off)
 static _Unwind_Reason_Code see(struct _Unwind_Context *ctx, void *arg)
 {
 	const u8 *ret = (const u8 *)_Unwind_GetIP(ctx);
-	const struct jit_region *r = arena_find(ret - 1);
+	const struct jit_region *r;
 	struct walk *w = arg;
 
+	if (!ret) /* what has no caller */
+		return _URC_END_OF_STACK;
+	r = arena_find(ret - 1);
 	if (r && w->nr < w->max)
 		w->pos[w->nr++] = (struct run_pos){ r->prog, insn_at(r->prog, ret - r->code) };
 	return w->nr < w->max ? _URC_NO_REASON : _URC_END_OF_STACK;
