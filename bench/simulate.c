@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * simulate BUILD: simulated events per second of wall time, for scx_simple
- * interpreted and compiled, and for eevdf, whose code is native, as their peer; on
- * 8 CPUs and on 64. And what it takes to load, verify and attach scx_simple.
+ * simulate BUILD: simulated events per second of wall time.
  *
- * An event is what ftrace would record. Peers take turns, figures are medians.
+ *	bars	schedulers and machines, each with what is asked of it
+ *	peers	scx_simple interpreted and compiled beside eevdf, whose code is native,
+ *		where all CPUs are busy all the time, and ticks are most of the work
+ *	growth	time per event on 16 to 1024 CPUs, two tasks for each
+ *	trace	what it costs to emit an event, and to write it
+ *
+ * An event is what ftrace would record. Peers take turns, figures are medians; in
+ * brackets, by the CPU time that was used, which other load disturbs less.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,9 +20,14 @@
 #include "loader/loader.h"
 #include "machine/machine.h"
 #include "machine/topology.h"
+#include "trace/writer.h"
 #include "workload/workload.h"
 
 #define NR_RUNS 5
+#define SEC 1000000000ULL
+#define COUNTED                                                                                    \
+	(TRACE_BIT(sched_switch) | TRACE_BIT(sched_wakeup) | TRACE_BIT(sched_wakeup_new) |         \
+	 TRACE_BIT(sched_migrate_task))
 
 struct counter {
 	struct trace_sink sink;
@@ -25,7 +35,27 @@ struct counter {
 };
 
 struct sample {
-	double load_ms, events_per_s;
+	double load_ms, wall_s, cpu_s;
+	u64 events;
+};
+
+enum load {
+	LOAD_TWO,  /* per CPU two that run and sleep */
+	LOAD_BUSY, /* and more: one that only runs, and three that run and sleep */
+};
+
+struct subject {
+	const char *name;
+	const char *object; /* NULL: eevdf */
+	enum kernel_engine engine;
+	u32 cpus;
+	enum load load;
+	u64 duration;
+	const struct trace_output *text; /* ftrace's, written there */
+	bool counted; /* by a sink */
+	double bar; /* million events per second; 0: none */
+
+	double rate[NR_RUNS], cpu_rate[NR_RUNS], load_ms[NR_RUNS];
 	u64 events;
 };
 
@@ -33,24 +63,20 @@ static void count(struct trace_sink *sink, const struct trace_event *ev)
 {
 	struct counter *c = container_of(sink, struct counter, sink);
 
-	switch (ev->kind) {
-	case TRACE_sched_switch:
-	case TRACE_sched_wakeup:
-	case TRACE_sched_wakeup_new:
-	case TRACE_sched_migrate_task:
-		c->events++;
-		break;
-	default:
-		break;
-	}
+	c->events += COUNTED >> ev->kind & 1;
+}
+
+static double clock_s(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
 static double now_s(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
+	return clock_s(CLOCK_MONOTONIC);
 }
 
 static void must(int err, const struct err_msg *e, const char *what)
@@ -61,28 +87,56 @@ static void must(int err, const struct err_msg *e, const char *what)
 	exit(1);
 }
 
-/* Per CPU one that only runs, and three that run and sleep. */
-static struct workload *make_workload(u32 cpus)
+static struct workload *make_workload(u32 cpus, enum load load)
 {
 	struct workload *w;
 	struct err_msg e = {};
 	char text[512];
 
-	snprintf(text, sizeof(text),
-		 "{ \"tasks\": { \"hog\": { \"instance\": %u, \"loop\": -1, \"run\": 10000 },"
-		 " \"io\": { \"instance\": %u, \"loop\": -1, \"run\": 100, \"sleep\": 900 },"
-		 " \"job\": { \"instance\": %u, \"loop\": -1, \"run\": 700, \"sleep\": 2300 } } }",
-		 cpus, 2 * cpus, cpus);
+	if (load == LOAD_BUSY)
+		snprintf(text, sizeof(text),
+			 "{ \"tasks\": { \"hog\": { \"instance\": %u, \"loop\": -1, \"run\": 10000 },"
+			 " \"io\": { \"instance\": %u, \"loop\": -1, \"run\": 100, \"sleep\": 900 },"
+			 " \"job\": { \"instance\": %u, \"loop\": -1, \"run\": 700, \"sleep\": 2300 }"
+			 " } }", cpus, 2 * cpus, cpus);
+	else
+		snprintf(text, sizeof(text),
+			 "{ \"tasks\": {"
+			 " \"io\": { \"instance\": %u, \"loop\": -1, \"run\": 100, \"sleep\": 900 },"
+			 " \"job\": { \"instance\": %u, \"loop\": -1, \"run\": 700, \"sleep\": 2300 }"
+			 " } }", cpus, cpus);
 	must(workload_parse(text, strlen(text), "bench", &e, &w), &e, "workload");
 	return w;
 }
 
-/* @object: NULL for eevdf. */
-static struct sample run(const char *object, enum kernel_engine engine, u32 cpus, u64 duration)
+static void start_sinks(struct machine *m, const struct subject *s, struct counter *counter,
+			struct trace_writer **w)
 {
-	struct counter counter = { .sink.emit = count };
-	struct kernel_config cfg = { .seed = 1, .engine = engine };
-	struct workload *w = make_workload(cpus);
+	*w = NULL;
+	if (s->text) {
+		must(trace_writer_create(TRACE_FORMAT_ftrace, s->text, s->cpus, w), NULL, "trace");
+		machine_add_sink(m, trace_writer_sink(*w));
+	}
+	if (s->counted)
+		machine_add_sink(m, &counter->sink);
+}
+
+static void stop_sinks(struct machine *m, const struct subject *s, struct counter *counter,
+		       struct trace_writer *w)
+{
+	if (s->counted)
+		machine_remove_sink(m, &counter->sink);
+	if (w)
+		machine_remove_sink(m, trace_writer_sink(w));
+	trace_writer_destroy(w);
+}
+
+static struct sample run(const struct subject *subject)
+{
+	struct counter counter = { .sink = { .emit = count, .wants = COUNTED } };
+	struct kernel_config cfg = { .seed = 1, .engine = subject->engine };
+	struct workload *w = make_workload(subject->cpus, subject->load);
+	struct trace_writer *writer;
 	struct workload_run *wr;
 	struct loader *l = NULL;
 	struct topology *topo;
@@ -92,25 +146,27 @@ static struct sample run(const char *object, enum kernel_engine engine, u32 cpus
 	char spec[16];
 	double start;
 
-	snprintf(spec, sizeof(spec), "%u", cpus);
+	snprintf(spec, sizeof(spec), "%u", subject->cpus);
 	must(topology_create(spec, &e, &topo), &e, spec);
 	cfg.topology = topo;
 	must(kernel_create(&cfg, &e, &k), &e, "kernel");
-	if (object) {
+	if (subject->object) {
 		start = now_s();
-		must(loader_open(k, object, &e, &l), &e, object);
-		must(loader_load(l, &e), &e, object);
-		must(loader_attach(l, &e), &e, object);
+		must(loader_open(k, subject->object, &e, &l), &e, subject->object);
+		must(loader_load(l, &e), &e, subject->object);
+		must(loader_attach(l, &e), &e, subject->object);
 		s.load_ms = (now_s() - start) * 1000;
 	}
-	machine_add_sink(kernel_machine(k), &counter.sink);
+	start_sinks(kernel_machine(k), subject, &counter, &writer);
 	must(workload_run_create(w, kernel_machine(k), 0, &e, &wr), &e, "workload");
 	must(workload_run_start(wr, &e), &e, "workload");
-	start = now_s();
-	must(machine_run(kernel_machine(k), duration), &e, "machine");
+	s.cpu_s = -clock_s(CLOCK_THREAD_CPUTIME_ID);
+	s.wall_s = -now_s();
+	must(machine_run(kernel_machine(k), subject->duration), &e, "machine");
+	s.wall_s += now_s();
+	s.cpu_s += clock_s(CLOCK_THREAD_CPUTIME_ID);
 	s.events = counter.events;
-	s.events_per_s = s.events / (now_s() - start);
-	machine_remove_sink(kernel_machine(k), &counter.sink);
+	stop_sinks(kernel_machine(k), subject, &counter, writer);
 	loader_close(l);
 	kernel_destroy(k);
 	workload_run_destroy(wr);
@@ -132,44 +188,145 @@ static double median(double *v)
 	return v[NR_RUNS / 2];
 }
 
-struct subject {
-	const char *name;
-	bool scheduled; /* by the object */
-	enum kernel_engine engine;
-	double events_per_s[NR_RUNS], load_ms[NR_RUNS];
-	u64 events;
-};
+/* All of them by turns; those that don't count have as many events as the last that did. */
+static void run_all(struct subject *subjects, size_t nr)
+{
+	for (int i = 0; i < NR_RUNS; i++) {
+		u64 events = 0;
 
-static void compare(const char *object, u32 cpus, u64 duration)
+		for (size_t j = 0; j < nr; j++) {
+			struct subject *s = &subjects[j];
+			struct sample m = run(s);
+
+			events = s->events = m.events ?: events;
+			s->rate[i] = events / m.wall_s;
+			s->cpu_rate[i] = events / m.cpu_s;
+			s->load_ms[i] = m.load_ms;
+		}
+	}
+}
+
+static void print_rate(struct subject *s)
+{
+	printf("%4u CPUs  %-22s %6.2f M events/s (%.2f)", s->cpus, s->name,
+	       median(s->rate) / 1e6, median(s->cpu_rate) / 1e6);
+}
+
+/* ---- bars ---- */
+
+static void bars(const char *simple, const char *qmap, const char *central)
+{
+	struct subject subjects[] = {
+		{ .name = "scx_simple", .object = simple, .cpus = 8, .duration = 60 * SEC, .bar = 4 },
+		{ .name = "scx_qmap", .object = qmap, .cpus = 8, .duration = 60 * SEC, .bar = 2.5 },
+		{ .name = "eevdf", .cpus = 8, .duration = 60 * SEC, .bar = 3 },
+		{ .name = "scx_simple, 768 tasks", .object = simple, .cpus = 384, .duration = SEC, .bar = 2 },
+		{ .name = "scx_central", .object = central, .cpus = 8, .duration = 60 * SEC },
+		{ .name = "scx_central", .object = central, .cpus = 64, .duration = 5 * SEC },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++)
+		subjects[i].counted = true;
+	printf("two tasks per CPU, which run and sleep:\n");
+	run_all(subjects, ARRAY_SIZE(subjects));
+	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++) {
+		print_rate(&subjects[i]);
+		if (subjects[i].bar)
+			printf("  at least %.1f asked", subjects[i].bar);
+		putchar('\n');
+	}
+}
+
+/* ---- peers ---- */
+
+static void peers(const char *object, u32 cpus, u64 duration)
 {
 	struct subject subjects[] = {
 		{ .name = "eevdf" },
-		{ .name = "interpreter", .scheduled = true, .engine = KERNEL_ENGINE_INTERPRETER },
-		{ .name = "best engine", .scheduled = true, .engine = KERNEL_ENGINE_BEST },
+		{ .name = "scx_simple interpreted", .object = object,
+		  .engine = KERNEL_ENGINE_INTERPRETER },
+		{ .name = "scx_simple compiled", .object = object,
+		  .engine = KERNEL_ENGINE_BEST },
 	};
 	double peer;
 
-	for (int i = 0; i < NR_RUNS; i++) {
-		for (size_t j = 0; j < ARRAY_SIZE(subjects); j++) {
-			struct subject *s = &subjects[j];
-			struct sample m =
-				run(s->scheduled ? object : NULL, s->engine, cpus, duration);
-
-			s->events_per_s[i] = m.events_per_s;
-			s->load_ms[i] = m.load_ms;
-			s->events = m.events;
-		}
+	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++) {
+		subjects[i].cpus = cpus;
+		subjects[i].duration = duration;
+		subjects[i].load = LOAD_BUSY;
+		subjects[i].counted = true;
 	}
-	peer = median(subjects[0].events_per_s);
-	for (size_t j = 0; j < ARRAY_SIZE(subjects); j++) {
-		struct subject *s = &subjects[j];
-
-		printf("%3u CPUs  %-12s %9.0f events/s  %.2f of eevdf's", cpus, s->name,
-		       median(s->events_per_s), median(s->events_per_s) / peer);
-		if (s->scheduled)
-			printf("  %.1f ms to load, verify and attach", median(s->load_ms));
-		printf("  (%llu events a run)\n", (unsigned long long)s->events);
+	run_all(subjects, ARRAY_SIZE(subjects));
+	peer = median(subjects[0].rate);
+	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++) {
+		print_rate(&subjects[i]);
+		printf("  %.2f of eevdf's", median(subjects[i].rate) / peer);
+		if (subjects[i].object)
+			printf("  %.1f ms to load, verify and attach",
+			       median(subjects[i].load_ms));
+		putchar('\n');
 	}
+}
+
+/* ---- growth ---- */
+
+#define GROWTH_SCALE 50 /* columns per microsecond */
+
+static void growth(const char *object)
+{
+	struct subject subjects[] = {
+		{ .name = "scx_simple", .object = object, .cpus = 16 },
+		{ .name = "scx_simple", .object = object, .cpus = 64 },
+		{ .name = "scx_simple", .object = object, .cpus = 256 },
+		{ .name = "scx_simple", .object = object, .cpus = 1024 },
+	};
+	double first;
+
+	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++) {
+		subjects[i].duration = 320 * SEC / subjects[i].cpus;
+		subjects[i].counted = true;
+	}
+	run_all(subjects, ARRAY_SIZE(subjects));
+	first = 1e9 / median(subjects[0].cpu_rate);
+	printf("growth, by CPU time; as the logarithm of the CPUs, it would be what stands last:\n");
+	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++) {
+		double ns = 1e9 / median(subjects[i].cpu_rate);
+
+		printf("%4u CPUs  %4.0f ns/event  x %.2f  (%.2f)  ", subjects[i].cpus, ns,
+		       ns / first, __builtin_ctz(subjects[i].cpus) / 4.0);
+		for (int c = 0; c < (int)(ns * GROWTH_SCALE / 1000); c++)
+			putchar('#');
+		putchar('\n');
+	}
+}
+
+/* ---- traces ---- */
+
+static int discard(void *priv, const void *data, size_t len)
+{
+	return 0;
+}
+
+static void trace(const char *object)
+{
+	static const struct trace_output nowhere = { .write = discard };
+	struct subject subjects[] = {
+		{ .name = "counted", .object = object, .counted = true },
+		{ .name = "not seen", .object = object },
+		{ .name = "as text", .object = object, .text = &nowhere },
+	};
+	double ns[ARRAY_SIZE(subjects)];
+
+	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++) {
+		subjects[i].cpus = 8;
+		subjects[i].duration = 30 * SEC;
+	}
+	run_all(subjects, ARRAY_SIZE(subjects));
+	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++)
+		ns[i] = 1e9 / median(subjects[i].cpu_rate);
+	printf("an event: %.0f ns where nobody sees it, %.0f more to be emitted and counted, %.0f "
+	       "more to be written as text, by CPU time; under 100 asked\n",
+	       ns[1], ns[0] - ns[1], ns[2] - ns[1]);
 }
 
 static void print_host(void)
@@ -188,23 +345,39 @@ static void print_host(void)
 		fclose(f);
 }
 
+static char *path_in(const char *build, const char *name)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/%s", build, name) < 0)
+		exit(1);
+	return path;
+}
+
 int main(int argc, char **argv)
 {
-	const char *name = "scx_simple";
-	char object[1024];
+	char *simple, *qmap, *central;
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: simulate BUILD\n");
 		return 1;
 	}
-	snprintf(object, sizeof(object), "%s/schedulers/scx_simple.bpf.o", argv[1]);
-	if (access(object, R_OK)) {
-		name = "fair (example)";
-		snprintf(object, sizeof(object), "%s/examples/fair.bpf.o", argv[1]);
-	}
+	simple = path_in(argv[1], "schedulers/scx_simple.bpf.o");
+	qmap = path_in(argv[1], "schedulers/scx_qmap.bpf.o");
+	central = path_in(argv[1], "schedulers/scx_central.bpf.o");
 	print_host();
-	printf("scheduler: %s\n", name);
-	compare(object, 8, 60000000000ULL);
-	compare(object, 64, 15000000000ULL);
+	if (access(simple, R_OK) || access(qmap, R_OK) || access(central, R_OK)) {
+		printf("%s is missing: install linux-source-6.12, and build again\n", simple);
+		return 0;
+	}
+	bars(simple, qmap, central);
+	printf("all CPUs busy:\n");
+	peers(simple, 8, 60 * SEC);
+	peers(simple, 64, 15 * SEC);
+	growth(simple);
+	trace(simple);
+	free(simple);
+	free(qmap);
+	free(central);
 	return 0;
 }
