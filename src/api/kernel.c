@@ -115,7 +115,7 @@ int scxlab_create(const struct scxlab_config *cfg, struct scxlab_error *e, struc
 	k->nr_ops = cfg->nr_types;
 	for (u32 i = 0; i < k->nr_ops; i++) {
 		k->ops[i].owner = k;
-		k->ops[i].decl = cfg->types[i];
+		k->ops[i].decl = cfg->types ? cfg->types[i] : NULL;
 	}
 	err = create_kernel(cfg, k, &msg);
 	if (err)

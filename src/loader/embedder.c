@@ -13,6 +13,9 @@
 #include "scxlab/scxlab.h"
 
 #define COMMON_VALUE "bpf_struct_ops_common_value"
+#define MAX_NAME 120 /* bytes; Linux's names, prefixes and all, have less than 128 */
+#define DIGITS "0123456789"
+#define NAME_CHARS DIGITS "_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define VALUE_ALIGN 64u
 
 static const struct btf_type *proto_of(const struct btf *b, const char *fn)
@@ -77,9 +80,8 @@ static int add_kfunc(struct btf *b, const struct scxlab_type *type, const struct
 	int id, err;
 	u32 nr;
 
-	if (!kf->name || !kf->cases[0].fn)
-		return err_set(e, -EINVAL, "%s: %s: no implementation", type->name,
-			       kf->name ? kf->name : "(unnamed kfunc)");
+	if (!kf->cases[0].fn)
+		return err_set(e, -EINVAL, "%s: %s: no implementation", type->name, kf->name);
 	if (btf__find_by_name_kind(b, kf->name, BTF_KIND_FUNC) > 0)
 		return err_set(e, -EINVAL, "%s: %s: there is a function of that name already",
 			       type->name, kf->name);
@@ -127,14 +129,51 @@ static int add_value(struct btf *b, const struct scxlab_type *type, struct err_m
 	return err ? err_set(e, err, "%s: cannot add %s to the BTF", type->name, name) : 0;
 }
 
+/* An identifier; "" and NULL are none. */
+static int check_name(const char *name, const char *of, const char *what, size_t i,
+		      struct err_msg *e)
+{
+	size_t len = name ? strspn(name, NAME_CHARS) : 0;
+
+	if (!name || !*name)
+		return err_set(e, -EINVAL, "%s%s %zu has no name", of, what, i);
+	if (name[len] || strchr(DIGITS, *name))
+		return err_set(e, -EINVAL, "%s%s %zu: \"%.40s\" is no identifier", of, what, i, name);
+	if (len > MAX_NAME)
+		return err_set(e, -EINVAL, "%s%s %zu: %.40s...: a name of more than %d bytes", of,
+			       what, i, name, MAX_NAME);
+	return 0;
+}
+
+/* What the rows of type @t lack for anything to be said about them by name. */
+static int check_rows(const struct scxlab_config *cfg, size_t t, struct err_msg *e)
+{
+	const struct scxlab_type *type = cfg->types ? cfg->types[t] : NULL;
+	char of[MAX_NAME + 4];
+	int err = check_name(type ? type->name : NULL, "", "type", t, e);
+
+	if (err)
+		return err;
+	if (type->nr_ops && !type->ops)
+		return err_set(e, -EINVAL, "%s: %zu ops, but no rows", type->name, type->nr_ops);
+	if (type->nr_kfuncs && !type->kfuncs)
+		return err_set(e, -EINVAL, "%s: %zu kfuncs, but no rows", type->name,
+			       type->nr_kfuncs);
+	snprintf(of, sizeof(of), "%s: ", type->name);
+	for (size_t i = 0; i < type->nr_kfuncs && !err; i++)
+		err = check_name(type->kfuncs[i].name, of, "kfunc row", i, e);
+	return err;
+}
+
 static int add_declarations(struct btf *b, const struct scxlab_config *cfg, struct err_msg *e)
 {
 	for (size_t t = 0; t < cfg->nr_types; t++) {
-		const struct scxlab_type *type = cfg->types[t];
-		int err;
+		const struct scxlab_type *type;
+		int err = check_rows(cfg, t, e);
 
-		if (!type->name)
-			return err_set(e, -EINVAL, "type %zu has no name", t);
+		if (err)
+			return err;
+		type = cfg->types[t];
 		err = add_value(b, type, e);
 		for (size_t i = 0; i < type->nr_kfuncs && !err; i++)
 			err = add_kfunc(b, type, &type->kfuncs[i], e);

@@ -10,6 +10,7 @@
  *	CLOSED	implements what no program may
  *	ASKING	implements tick, which its syscall program needs
  *	UNHEARD	has that program, and no tick
+ *	DROWSY	sleeps in the callback of a timer, armed by a program that may
  */
 #include <linux/bpf.h>
 
@@ -26,6 +27,7 @@
 #define STALE 6
 #define ASKING 7
 #define UNHEARD 8
+#define DROWSY 9
 
 char _license[] SEC("license") = "GPL";
 
@@ -34,6 +36,7 @@ int shop_restock(struct item *item) __ksym;
 int shop_pay(int n) __ksym;
 int shop_ring(void) __ksym;
 int shop_mark(int n) __ksym;
+int shop_doze(void) __ksym;
 
 struct alarm {
 	struct bpf_timer timer;
@@ -134,6 +137,24 @@ SEC("syscall")
 int ask(unsigned int *ctx)
 {
 	return shop_ring() + (*ctx)++;
+}
+#endif
+
+#if VARIANT == DROWSY
+static int dozes(void *map, unsigned int *key, struct alarm *value)
+{
+	shop_doze();
+	return 0;
+}
+
+SEC("syscall")
+int doze(void *ctx)
+{
+	unsigned int zero = 0;
+	struct alarm *alarm = bpf_map_lookup_elem(&alarms, &zero);
+
+	shop_doze();
+	return alarm ? bpf_timer_set_callback(&alarm->timer, dozes) : 0;
 }
 #endif
 

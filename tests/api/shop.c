@@ -96,6 +96,11 @@ static int mark_in_timer(int n, void *priv)
 	return 0;
 }
 
+static int doze(void *priv)
+{
+	return 0;
+}
+
 /* for wrong declarations */
 static int mark_long(long n, void *priv)
 {
@@ -126,6 +131,7 @@ static const struct scxlab_kfunc kfuncs[] = {
 	{ .name = "shop_pay", .cases = { SCXLAB_IN("order, stocked", pay) },
 	  .not_within = "sell" },
 	{ .name = "shop_ring", .cases = { SCXLAB_IN(NULL, ring) }, .needs = "tick" },
+	{ .name = "shop_doze", .flags = SCXLAB_KF_SLEEPABLE, .cases = { SCXLAB_IN(NULL, doze) } },
 	{ .name = "shop_mark", .allowed = "sell, order, " SCXLAB_TIMER,
 	  .cases = { SCXLAB_IN("sell,order", mark_now),
 		     SCXLAB_IN(SCXLAB_TIMER, mark_in_timer) } },
@@ -174,6 +180,9 @@ static struct scxlab_type shop_type(struct shop *shop)
 }
 
 /* ---- wrong declarations ---- */
+
+#define NAME_31 "a_name_of_thirty_one_characters"
+#define LONG_NAME NAME_31 NAME_31 NAME_31 NAME_31
 
 static const struct {
 	const char *what, *words;
@@ -251,6 +260,12 @@ static const struct {
 				       "pointer",
 	  { { .name = "shop_restock", .flags = SCXLAB_KF_RET_NULL,
 	      .cases = { SCXLAB_IN("sell", restock) } } } },
+	{ "a kfunc without a name", "shop_ops: kfunc row 0 has no name",
+	  { { .cases = { SCXLAB_IN("sell", mark_now) } } } },
+	{ "a kfunc with a name that is none", "shop_ops: kfunc row 0: \"shop mark\" is no identifier",
+	  { { .name = "shop mark", .cases = { SCXLAB_IN("sell", mark_now) } } } },
+	{ "a name that is too long", "a name of more than 120 bytes",
+	  { { .name = LONG_NAME, .cases = { SCXLAB_IN("sell", mark_now) } } } },
 	{ "an implementation without a name", "shop_ops: shop_mark: case 0 has no fn_name",
 	  { { .name = "shop_mark", .cases = { { .in = "sell", .fn = (scxlab_fn)mark_now } } } } },
 	{ "a cycle of one", "shop_ops: callbacks may nest without end: stocked -> shop_restock -> "
@@ -307,6 +322,16 @@ static void check_declarations(struct tap *t)
 		type.nr_ops = wrong_ops[i].ops[1].name ? 2 : 1;
 		check_refused(t, &type, wrong_ops[i].what, wrong_ops[i].words);
 	}
+	type = shop_type(&shop);
+	type.kfuncs = NULL;
+	check_refused(t, &type, "kfuncs, but no rows", "shop_ops: ");
+	type = shop_type(&shop);
+	type.ops = NULL;
+	check_refused(t, &type, "ops, but no rows", "shop_ops: 2 ops, but no rows");
+	type = shop_type(&shop);
+	type.name = NULL;
+	check_refused(t, &type, "a type without a name", "type 0 has no name");
+	check_refused(t, NULL, "no type", "type 0 has no name");
 	type = shop_type(&shop);
 	type.name = "shop_floor";
 	check_refused(t, &type, "unknown struct", "shop_floor: no such struct");
@@ -476,7 +501,7 @@ int main(int argc, char **argv)
 {
 	struct tap t = { 0 };
 
-	if (argc != 9)
+	if (argc != 10)
 		return 2;
 	check_declarations(&t);
 	check_good(&t, argv[1]);
@@ -491,6 +516,7 @@ int main(int argc, char **argv)
 					   "the value to implement tick");
 	check_bad(&t, argv[5], 1, -524, "*attach to unsupported member closed of struct shop_ops");
 	check_bad(&t, argv[6], 1, -EINVAL, "*R1 must be referenced or trusted*");
+	check_bad(&t, argv[9], 1, -EACCES, "*must be sleepable to call sleepable kfunc shop_doze*");
 	check_bad(&t, "/no/such/file", 1, -ENOENT, "*No such file*");
 	return tap_done(&t);
 }
