@@ -68,43 +68,70 @@ static void ftrace_finish(struct trace_writer *w)
 }
 
 /*
- * A line in the making. printf() would cost more than the whole simulation of
- * the event. All texts but the free ones are comms and constants, so that a line
- * has room for them.
+ * A line in the making, in the writer's buffer, where room for it was made.
+ * printf() would cost more than the whole simulation of the event. All texts but
+ * the free ones are comms and constants, so that a line has room for them; the
+ * free ones are cut.
  */
+#define LINE_MAX 1024
+#define FREE_TEXT_MAX 512
+
 struct line {
 	struct ftrace *f;
-	u32 len;
-	char text[512];
+	char *at;
 };
 
-static void put_text(struct line *l, const char *text, size_t n)
+static inline void put_text(struct line *l, const char *text, size_t n)
 {
-	n = min(n, sizeof(l->text) - l->len);
-	memcpy(l->text + l->len, text, n);
-	l->len += n;
+	memcpy(l->at, text, n);
+	l->at += n;
 }
 
-static void put_str(struct line *l, const char *s)
+static inline void put_str(struct line *l, const char *s)
 {
 	put_text(l, s, strlen(s));
 }
 
-/* At least @width characters, filled up on the left. */
-static void put_num(struct line *l, u64 v, u32 width, char fill)
+static inline void put_free(struct line *l, const char *text)
 {
-	char digits[24];
-	u32 at = sizeof(digits);
-
-	do
-		digits[--at] = '0' + v % 10;
-	while (v /= 10);
-	while (sizeof(digits) - at < width)
-		digits[--at] = fill;
-	put_text(l, digits + at, sizeof(digits) - at);
+	put_text(l, text, min(strcspn(text, "\n"), (size_t)FREE_TEXT_MAX));
 }
 
-static void put_int(struct line *l, s64 v)
+/* All of its bytes are copied, which takes one instruction, and then it ends where it ends. */
+static inline void put_comm(struct line *l, const char comm[TASK_COMM_LEN])
+{
+	memcpy(l->at, comm, TASK_COMM_LEN);
+	l->at += strnlen(comm, TASK_COMM_LEN);
+}
+
+static inline u32 put_digits(char *end, u64 v)
+{
+	static const char pairs[] =
+		"00010203040506070809101112131415161718192021222324"
+		"25262728293031323334353637383940414243444546474849"
+		"50515253545556575859606162636465666768697071727374"
+		"75767778798081828384858687888990919293949596979899";
+	char *at = end;
+
+	for (; v >= 10; v /= 100)
+		memcpy(at -= 2, pairs + 2 * (v % 100), 2);
+	if (v || at == end)
+		*--at = (char)('0' + v);
+	return (u32)(end - at);
+}
+
+/* At least @width characters, filled up on the left. */
+static inline void put_num(struct line *l, u64 v, u32 width, char fill)
+{
+	char digits[24], *end = digits + sizeof(digits);
+	u32 n = put_digits(end, v);
+
+	while (n < width)
+		end[-(s64)++n] = fill;
+	put_text(l, end - n, n);
+}
+
+static inline void put_int(struct line *l, s64 v)
 {
 	if (v < 0)
 		put_text(l, "-", 1);
@@ -114,41 +141,36 @@ static void put_int(struct line *l, s64 v)
 #define put_word(l, literal) put_text(l, literal, sizeof(literal) - 1)
 
 /* "PREFIXcomm=... PREFIXpid=... PREFIXprio=..." */
-static void put_task(struct line *l, const char *prefix, const struct task_struct *p)
-{
-	put_str(l, prefix);
-	put_word(l, "comm=");
-	put_str(l, p->comm);
-	put_word(l, " ");
-	put_str(l, prefix);
-	put_word(l, "pid=");
-	put_int(l, p->pid);
-	put_word(l, " ");
-	put_str(l, prefix);
-	put_word(l, "prio=");
-	put_int(l, p->prio);
-}
+#define put_task(l, prefix, p)                                                                     \
+	do {                                                                                       \
+		put_word(l, prefix "comm=");                                                       \
+		put_comm(l, (p)->comm);                                                            \
+		put_word(l, " " prefix "pid=");                                                    \
+		put_int(l, (p)->pid);                                                              \
+		put_word(l, " " prefix "prio=");                                                   \
+		put_int(l, (p)->prio);                                                             \
+	} while (0)
 
 /* Everything up to the event's own fields. */
-static void begin_line(struct line *l, struct ftrace *f, const struct trace_event *ev,
-		       const char *flags, const char *name)
+static inline void begin_line(struct line *l, struct ftrace *f, const struct trace_event *ev,
+			      const char *flags, const char *name)
 {
-	static const char blanks[] = "                ";
+	static const char blanks[] = "                ", idle[TASK_COMM_LEN] = "<idle>";
 	const struct task_struct *curr = ev->current;
-	const char *comm = curr && curr->pid ? curr->comm : "<idle>";
+	const char *comm = curr && curr->pid ? curr->comm : idle;
 	u64 usec = ev->time / 1000;
-	u32 pid_end;
+	char *pid_end;
 
 	f->entries++;
 	l->f = f;
-	l->len = 0;
-	put_text(l, blanks, sizeof(blanks) - 1 - min(strlen(comm), sizeof(blanks) - 1));
-	put_str(l, comm);
+	l->at = trace_room(&f->w, LINE_MAX);
+	put_text(l, blanks, sizeof(blanks) - 1 - strnlen(comm, sizeof(blanks) - 1));
+	put_comm(l, comm);
 	put_word(l, "-");
-	pid_end = l->len + 7;
+	pid_end = l->at + 7;
 	put_int(l, curr ? curr->pid : 0);
-	if (l->len < pid_end)
-		put_text(l, blanks, pid_end - l->len);
+	if (l->at < pid_end)
+		put_text(l, blanks, (size_t)(pid_end - l->at));
 	put_word(l, " [");
 	put_num(l, ev->cpu, 3, '0');
 	put_word(l, "] ");
@@ -162,10 +184,10 @@ static void begin_line(struct line *l, struct ftrace *f, const struct trace_even
 	put_word(l, ": ");
 }
 
-static void end_line(struct line *l)
+static inline void end_line(struct line *l)
 {
-	trace_put(&l->f->w, l->text, l->len);
-	trace_put(&l->f->w, "\n", 1);
+	put_word(l, "\n");
+	trace_used(&l->f->w, l->at);
 }
 
 static void ftrace_sched_switch(struct ftrace *f, const struct trace_event *ev)
@@ -181,7 +203,7 @@ static void ftrace_sched_switch(struct ftrace *f, const struct trace_event *ev)
 	end_line(&l);
 }
 
-static void wakeup_line(struct ftrace *f, const struct trace_event *ev, const char *flags,
+static inline void wakeup_line(struct ftrace *f, const struct trace_event *ev, const char *flags,
 			const char *name, const struct task_struct *p, u32 cpu)
 {
 	struct line l;
@@ -263,7 +285,7 @@ static void text_line(struct ftrace *f, const struct trace_event *ev, const char
 	struct line l;
 
 	begin_line(&l, f, ev, ".....", name);
-	put_text(&l, text, strcspn(text, "\n"));
+	put_free(&l, text);
 	end_line(&l);
 }
 
@@ -274,7 +296,7 @@ static void ftrace_scx_state(struct ftrace *f, const struct trace_event *ev)
 
 	begin_line(&l, f, ev, ".....", "tracing_mark_write");
 	put_word(&l, "sched_ext: ");
-	put_str(&l, ev->scx_state.ops);
+	put_free(&l, ev->scx_state.ops);
 	put_word(&l, " ");
 	put_str(&l, ev->scx_state.state);
 	end_line(&l);

@@ -34,6 +34,19 @@ void trace_put(struct trace_writer *w, const void *data, size_t len);
 void trace_printf(struct trace_writer *w, const char *fmt, ...) __printf(2, 3);
 void trace_flush(struct trace_writer *w);
 
+/* @len bytes of the buffer, to be filled up to where trace_used() says. */
+static inline char *trace_room(struct trace_writer *w, size_t len)
+{
+	if (w->fill + len > sizeof(w->buf))
+		trace_flush(w);
+	return w->buf + w->fill;
+}
+
+static inline void trace_used(struct trace_writer *w, const char *end)
+{
+	w->fill = (size_t)(end - w->buf);
+}
+
 extern const char *const trace_state_letters[];
 extern const u32 trace_state_values[];
 
