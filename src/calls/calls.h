@@ -160,6 +160,9 @@ struct kfunc_set {
 	bool cycles_by_value;
 	const struct kfunc_need *needs;
 	u32 nr_needs;
+	/* Implementations that need no call: form.h. */
+	const struct call_form *forms;
+	u32 nr_forms;
 	const struct helper_rule *helpers;
 	u32 nr_helpers;
 	/* Which kind of program sees the set at all (Linux's registration hooks). NULL: all. */
@@ -176,6 +179,7 @@ struct kfunc_set {
 struct call_target {
 	kfunc_fn fn;
 	void *implicit; /* last argument of a kfunc; NULL: pass the run_ctx */
+	const struct call_form *form; /* the whole of what it does; NULL: that has to be called */
 	const char *name;    /* as the program calls it */
 	const char *fn_name; /* the implementation */
 	u8 nr_args;	 /* without the implicit one; helpers always take 5 + run_ctx */

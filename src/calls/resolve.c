@@ -7,6 +7,7 @@
  */
 #include <stdio.h>
 
+#include "calls/form.h"
 #include "calls/registry.h"
 
 static const char *context_name(const struct kfunc_set *set, u32 bit)
@@ -172,6 +173,14 @@ static void return_of(const struct kbtf *b, const struct btf_type *proto, struct
 		out->ret_signed = kbtf_kflag(t);
 }
 
+static const struct call_form *form_of(const struct kfunc_set *set, kfunc_fn fn)
+{
+	for (u32 i = 0; i < set->nr_forms; i++)
+		if (set->forms[i].fn == fn)
+			return &set->forms[i];
+	return NULL;
+}
+
 int calls_resolve_kfunc(const struct calls *c, const struct call_site *site, u32 btf_id,
 			const struct kfunc_arg *args, struct bpf_prog *prog,
 			struct call_target *out, struct err_msg *e)
@@ -205,6 +214,7 @@ int calls_resolve_kfunc(const struct calls *c, const struct call_site *site, u32
 	*out = (struct call_target){
 		.fn = chosen->fn,
 		.implicit = k->set->implicit ?: k->set->priv,
+		.form = form_of(k->set, chosen->fn),
 		.name = asked->row->name,
 		.fn_name = chosen->fn_name,
 		.id = btf_id,

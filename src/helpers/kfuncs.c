@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#include "calls/form.h"
 #include "helpers/helpers.h"
 #include "helpers/kfuncs.h"
 
@@ -59,6 +60,18 @@ static bool generic_visible(const struct call_site *site)
 	}
 }
 
+static const struct call_form common_forms[] = {
+	CALL_NOTHING(kf_rcu_read_lock),
+	CALL_NOTHING(kf_rcu_read_unlock),
+	CALL_NOTHING(kf_preempt_disable),
+	CALL_NOTHING(kf_preempt_enable),
+};
+
+/* No mask has bits of CPUs that are not there: the size of a mask is limit enough. */
+static const struct call_form cpumask_forms[] = {
+	CALL_TEST_BIT(kf_cpumask_test_cpu, NR_CPUS),
+};
+
 const struct kfunc_set *helpers_kfunc_sets(size_t *nr)
 {
 	static const struct kfunc_set sets[] = {
@@ -72,11 +85,15 @@ const struct kfunc_set *helpers_kfunc_sets(size_t *nr)
 			.name = "common",
 			.rows = common_rows,
 			.nr_rows = ARRAY_SIZE(common_rows),
+			.forms = common_forms,
+			.nr_forms = ARRAY_SIZE(common_forms),
 		},
 		{
 			.name = "cpumask",
 			.rows = cpumask_rows,
 			.nr_rows = ARRAY_SIZE(cpumask_rows),
+			.forms = cpumask_forms,
+			.nr_forms = ARRAY_SIZE(cpumask_forms),
 			.visible = cpumask_visible,
 		},
 		{

@@ -59,6 +59,10 @@ static void call_kfunc(struct jit *j, const struct call_target *t)
 	static const u8 arg[] = { RDI, RSI, RDX, RCX, R8, R9 };
 	u32 last = arg[min((size_t)t->nr_args, ARRAY_SIZE(arg) - 1)];
 
+	if (t->form) {
+		jit_form(j, t);
+		return;
+	}
 	if (t->implicit)
 		emit_mov_imm(&j->e, last, (u64)t->implicit);
 	else

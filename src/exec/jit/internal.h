@@ -110,6 +110,11 @@ void jit_call_place(struct jit *j, u32 place);
 bool jit_inline(struct jit *j, u32 at, const struct call_target *t);
 void jit_stubs(struct jit *j);
 
+/* ---- form.c ---- */
+
+/* A kfunc with a form, in place of its call. */
+void jit_form(struct jit *j, const struct call_target *t);
+
 /* ---- enter.c ---- */
 
 /* Calls @code from C: r1 to r5 of the program are @args. */

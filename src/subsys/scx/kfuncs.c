@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* The table of kfuncs, and those bodies that ask and do one small thing. */
 #include "machine/cpufreq.h"
+#include "calls/form.h"
 #include "scx/kfuncs.h"
 #include "scx/internal.h"
 
@@ -55,6 +56,14 @@ static const struct kfunc_need needs[] = {
 	[SCX_NEED_SUB_SCHEDS] = { "sub-schedulers, which are not built", has_sub_scheds },
 };
 
+static const struct call_form forms[] = {
+	CALL_LOAD(scx_kf_now, CALL_FORM_IMPLICIT, offsetof(struct scx, m),
+		  offsetof(struct machine_head, now)),
+	CALL_LOAD(scx_kf_nr_cpu_ids, CALL_FORM_IMPLICIT, offsetof(struct scx, nr_cpus)),
+	CALL_LOAD(scx_kf_task_cpu, 1, offsetof(struct task_struct, thread_info.cpu)),
+	CALL_NOTHING(scx_kf_put_cpumask),
+};
+
 void scx_init_kfuncs(struct scx *scx)
 {
 	bool at_run = scx->resolution == KFUNC_AT_RUN;
@@ -74,6 +83,8 @@ void scx_init_kfuncs(struct scx *scx)
 		.resolve = at_run ? NULL : scx_resolve_kfunc,
 		.needs = needs,
 		.nr_needs = ARRAY_SIZE(needs),
+		.forms = forms,
+		.nr_forms = ARRAY_SIZE(forms),
 	};
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* cpumasks, iterators, objects, lists and trees. */
 #include "fake_env.h"
+#include "../form_check.h"
 #include "kobj/record.h"
 
 static void test_cpumask(void **state)
@@ -262,10 +263,54 @@ static void test_tree(void **state)
 	program_fini(&p);
 }
 
+static const struct kfunc_set *set_named(const char *name)
+{
+	size_t nr;
+	const struct kfunc_set *sets = helpers_kfunc_sets(&nr);
+
+	for (size_t i = 0; i < nr; i++)
+		if (!strcmp(sets[i].name, name))
+			return &sets[i];
+	return NULL;
+}
+
+/* What the compiler puts in place of a call is what the call would have done. */
+static void test_forms(void **state)
+{
+	static const u32 cpus[] = { 0, 1, 2, 3, 4, 63, 64, 65, 1023, 1024, 4096, ~0U };
+	const struct kfunc_set *masks = set_named("cpumask"), *common = set_named("common");
+	struct form_call test = { .target = { .fn = (kfunc_fn)kf_cpumask_test_cpu, .nr_args = 2,
+				    .ret_size = 1 } };
+	struct bpf_cpumask *a;
+	struct run_ctx rc;
+	struct world w;
+	u32 set = 0;
+
+	world_init(&w, &rc);
+	a = kf_cpumask_create(&rc);
+	kf_cpumask_set_cpu(1, a, &rc);
+	kf_cpumask_set_cpu(3, a, &rc);
+	for (size_t i = 0; i < ARRAY_SIZE(cpus); i++) {
+		/* The upper half of a u32 argument is anything. */
+		test.args[0] = cpus[i] | 0xabcd00000000ULL;
+		test.args[1] = (u64)&a->cpumask;
+		set += form_check(masks->forms, masks->nr_forms, &test, &rc);
+	}
+	assert_int_equal(set, 2);
+	assert_int_equal(masks->nr_forms, 1);
+	kf_cpumask_release(a, &rc);
+	for (u32 i = 0; i < common->nr_forms; i++) {
+		struct form_call nothing = { .target = { .fn = common->forms[i].fn } };
+
+		assert_int_equal(common->forms[i].kind, CALL_FORM_NOTHING);
+		assert_int_equal(form_check(common->forms, common->nr_forms, &nothing, &rc), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cpumask),	  cmocka_unit_test(test_iter_num),
+		cmocka_unit_test(test_cpumask), cmocka_unit_test(test_forms),	  cmocka_unit_test(test_iter_num),
 		cmocka_unit_test(test_iter_bits), cmocka_unit_test(test_iter_css),
 		cmocka_unit_test(test_iter_task), cmocka_unit_test(test_list),
 		cmocka_unit_test(test_refcount),  cmocka_unit_test(test_tree),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* The kfuncs that came after 6.12, as a scheduler of C functions sees them. */
 #include "csched.h"
+#include "../../form_check.h"
 
 enum { CALLED, FAILED_AS_TOLD, SEEN, REENQUEUED, RQ_RIGHT };
 
@@ -185,11 +186,42 @@ static void per_node(void **state)
 	world_free(w);
 }
 
+/* What the compiler puts in place of a call is what the call would have done. */
+static void forms(void **state)
+{
+	struct world *w = world_71(3);
+	const struct kfunc_set *set = &w->scx->kfuncs;
+	struct run_ctx rc = { .env = w->scx->env };
+	struct task_struct *p = spawn(w, (struct spawn){ .run = 10 * MS });
+	struct form_call now = { .target = { .fn = (kfunc_fn)scx_kf_now, .ret_size = 8 } };
+	struct form_call ids = { .target = { .fn = (kfunc_fn)scx_kf_nr_cpu_ids, .ret_size = 4 } };
+	struct form_call put = { .target = { .fn = (kfunc_fn)scx_kf_put_cpumask, .nr_args = 1 } };
+	struct form_call cpu = { .target = { .fn = (kfunc_fn)scx_kf_task_cpu, .nr_args = 1, .ret_size = 4,
+				   .ret_signed = true },
+				 .args = { (u64)p } };
+	struct form_call *all[] = { &now, &ids, &put, &cpu };
+
+	assert_int_equal(ARRAY_SIZE(all), set->nr_forms);
+	run_to(w, 5 * MS);
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		all[i]->target.implicit = w->scx;
+	assert_int_equal(form_check(set->forms, set->nr_forms, &now, &rc), 5 * MS);
+	assert_int_equal(form_check(set->forms, set->nr_forms, &ids, &rc), 3);
+	assert_int_equal(form_check(set->forms, set->nr_forms, &put, &rc), 0);
+	for (s32 i = -1; i < 3; i++) {
+		p->thread_info.cpu = (u32)i;
+		assert_int_equal(form_check(set->forms, set->nr_forms, &cpu, &rc), (u64)(s64)i);
+	}
+	p->thread_info.cpu = 0;
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(insert_tells),
 		cmocka_unit_test(peeking),
+		cmocka_unit_test(forms),
 		cmocka_unit_test(reenqueueing),
 		cmocka_unit_test(selecting),
 		cmocka_unit_test(asking),
