@@ -20,6 +20,8 @@ enum {
 	OPT_ENGINE,
 	OPT_COSTS,
 	OPT_PERF_MAP,
+	OPT_SHOW_SYSFS,
+	OPT_DUMP_MAP,
 	OPT_GOVERNOR,
 };
 
@@ -48,6 +50,10 @@ static const struct argp_option options[] = {
 	  "what runs the programs: jit (default, where the host has one) or interpreter", 0 },
 	{ "perf-map", OPT_PERF_MAP, NULL, 0,
 	  "tell perf the names of compiled functions, by /tmp/perf-PID.map", 0 },
+	{ "show-sysfs", OPT_SHOW_SYSFS, NULL, 0,
+	  "print /sys/kernel/sched_ext, and each task's ext.enabled, as they are at the end", 0 },
+	{ "dump-map", OPT_DUMP_MAP, "NAME", 0,
+	  "print the elements of that map of OBJ, as they are at the end; may be repeated", 0 },
 	{ 0 },
 };
 
@@ -55,7 +61,7 @@ struct run_options {
 	struct session_config cfg;
 	char cpus[8]; /* --cpus N, in decimal */
 	const char *scheduler;
-	const char **sets;
+	const char **sets, **maps;
 	bool json;
 };
 
@@ -100,6 +106,16 @@ static void add_set(struct argp_state *state, struct run_options *o, const char 
 	o->sets[o->cfg.nr_sets++] = arg;
 }
 
+static void add_map(struct argp_state *state, struct run_options *o, const char *arg)
+{
+	const char **maps = realloc(o->maps, (o->cfg.nr_maps + 1) * sizeof(*maps));
+
+	if (!maps)
+		argp_failure(state, CLI_FAILED, ENOMEM, "--dump-map");
+	o->maps = maps;
+	o->maps[o->cfg.nr_maps++] = arg;
+}
+
 static void set_engine(struct argp_state *state, const char *arg, enum kernel_engine *out)
 {
 	struct err_msg e = {};
@@ -128,6 +144,8 @@ static void check_options(struct argp_state *state, struct run_options *o)
 			   o->cfg.object);
 	if (!o->scheduler && !o->cfg.object)
 		argp_error(state, "name a scheduler's object file, or say --scheduler eevdf");
+	if (o->scheduler && o->cfg.nr_maps)
+		argp_error(state, "--dump-map shows maps of an object, and there is none");
 	if (o->scheduler && o->cfg.nr_sets)
 		argp_error(state, "--set writes globals of an object, and there is none");
 	if (o->cpus[0] && o->cfg.topology)
@@ -135,6 +153,7 @@ static void check_options(struct argp_state *state, struct run_options *o)
 	if (!o->cfg.topology)
 		o->cfg.topology = o->cpus[0] ? o->cpus : SESSION_DEFAULT_TOPOLOGY;
 	o->cfg.sets = o->sets;
+	o->cfg.maps = o->maps;
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -192,6 +211,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_PERF_MAP:
 		o->cfg.perf_map = true;
 		return 0;
+	case OPT_SHOW_SYSFS:
+		o->cfg.show_sysfs = true;
+		return 0;
+	case OPT_DUMP_MAP:
+		add_map(state, o, arg);
+		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num)
 			argp_error(state, "one object at a time: \"%s\" is too many", arg);
@@ -237,5 +262,6 @@ int cmd_run(int argc, char **argv)
 	}
 	session_close(&s);
 	free(o.sets);
+	free(o.maps);
 	return code;
 }

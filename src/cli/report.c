@@ -232,6 +232,8 @@ int report_text(const struct session *s, FILE *to)
 		err = cpu_table(s, to);
 	if (!err)
 		tail(s, &totals, to);
+	if (!err)
+		extras_text(&s->extras, to);
 	histogram_fini(&totals.latency);
 	return err;
 }

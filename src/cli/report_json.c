@@ -97,6 +97,7 @@ int report_json(const struct session *s, FILE *to)
 	put_tasks(&j, &s->stats);
 	put_cpus(&j, &s->stats);
 	put_totals(&j, &totals);
+	extras_json(&s->extras, &j);
 	jsonw_end_object(&j);
 	histogram_fini(&totals.latency);
 	return 0;

@@ -178,7 +178,7 @@ int session_load(struct session *s)
 {
 	const struct session_config *cfg = s->cfg;
 	struct err_msg e = {};
-	int err;
+	int err, code;
 
 	snprintf(s->sched_name, sizeof(s->sched_name), "%s",
 		 cfg->fair == FAIR_CFS ? "cfs" : "eevdf");
@@ -215,6 +215,9 @@ int session_load(struct session *s)
 		return complain(s, "%s: has %u struct_ops maps, and one scheduler at a time can "
 				 "run: leave one in the object",
 				 cfg->object, loader_nr_struct_ops(s->loader));
+	code = extras_check(s);
+	if (code)
+		return code;
 	snprintf(s->sched_name, sizeof(s->sched_name), "%s", loader_sched_name(s->loader));
 	err = loader_attach(s->loader, &e);
 	if (!err)
@@ -350,7 +353,7 @@ static int simulate(struct session *s, u64 stop, u64 expected)
 static int collect(struct session *s)
 {
 	struct err_msg e = {};
-	int err = 0;
+	int err = 0, code;
 
 	s->duration_ns = machine_now(s->machine);
 	if (stats_settle(&s->stats, s->duration_ns))
@@ -360,10 +363,13 @@ static int collect(struct session *s)
 		machine_remove_sink(s->machine, trace_writer_sink(s->trace));
 		err = output_close_trace(s->cfg->trace, &e, &s->trace_file, &s->trace);
 	}
+	code = extras_collect(s);
 	if (s->loader) {
 		loader_detach(s->loader);
 		kernel_sched_exit(s->kernel, &s->exit);
 	}
+	if (code)
+		return code;
 	return err ? fail(s, s->cfg->trace, err, &e) : CLI_FINE;
 }
 
@@ -418,4 +424,5 @@ void session_close(struct session *s)
 		fclose(s->perf_map);
 	if (s->has_stats)
 		stats_fini(&s->stats);
+	extras_fini(&s->extras);
 }

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/extras.h"
 #include "cli/kernel_options.h"
 #include "kernel/kernel.h"
 #include "machine/machine.h"
@@ -42,6 +43,9 @@ struct session_config {
 	bool quiet;	       /* no progress */
 	FILE *errors;	       /* NULL: standard error, with libbpf's messages */
 	const atomic_bool *cancel; /* NULL: SIGINT and SIGTERM end the run early */
+	bool show_sysfs;
+	const char *const *maps; /* of the object, to be shown at the end */
+	u32 nr_maps;
 };
 
 struct session {
@@ -63,6 +67,7 @@ struct session {
 	u64 duration_ns, wall_ns;
 	bool interrupted, blocked;
 	struct kernel_sched_exit exit;
+	struct extras extras;
 };
 
 #define SESSION_DEFAULT_HZ 1000

@@ -78,8 +78,14 @@ s64 kernel_bpf(struct kernel *k, int cmd, void *attr, u32 size);
 const char *kernel_bpf_error(const struct kernel *k);
 /* What /sys/kernel/btf/vmlinux holds; lives as long as the kernel. */
 const void *kernel_btf_data(const struct kernel *k, u32 *size);
-/* The contents of a virtual file of /sys or /proc, e.g. "/sys/kernel/sched_ext/state". -ENOENT. */
+/*
+ * Virtual files: those of /sys/kernel/sched_ext that the profile has, and
+ * /proc/PID/sched. The length of the contents, which end with a NUL; -ENOENT, -E2BIG.
+ */
 int kernel_read_file(struct kernel *k, const char *path, char *buf, u32 size);
+/* The paths below /sys, one by one: NULL after the last. Some come and go with a scheduler. */
+const char *kernel_file_path(const struct kernel *k, u32 i);
+u32 kernel_nr_cpus(const struct kernel *k);
 
 /* The shim reports what happens to descriptors behind bpf(2)'s back. */
 void kernel_fd_closed(struct kernel *k, int fd);

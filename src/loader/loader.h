@@ -46,6 +46,14 @@ bool loader_has_program(const struct loader *l, const char *name);
 /* After loader_load(): an element of the map of that name; sizes are the map's. -ENOENT, ... */
 int loader_map_lookup(struct loader *l, const char *name, const void *key, void *value);
 int loader_map_update(struct loader *l, const char *name, const void *key, const void *value);
+/*
+ * All elements of that map, as text: @nr_values is the number of CPUs where each has
+ * a value of its own, else 1. -ENOENT, -EOPNOTSUPP (its kind cannot be listed), with *e.
+ */
+typedef void (*loader_map_element_fn)(void *priv, const char *key, const char *const *values,
+				      u32 nr_values);
+int loader_dump_map(struct loader *l, const char *name, loader_map_element_fn fn, void *priv,
+		    struct err_msg *e);
 
 /* Runs a SYSCALL program on @ctx. -ENOENT, -EINVAL (of another type), or what bpf(2) says. */
 int loader_run(struct loader *l, const char *prog, void *ctx, u32 size, u32 *ret,

@@ -7,6 +7,7 @@
  * user space. Disabling takes every task back to the class that it would have
  * without sched_ext, then forgets the scheduler.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "scx/internal.h"
@@ -460,6 +461,37 @@ u64 scx_enable_seq(const struct scx *scx)
 u64 scx_hotplug_seq(const struct scx *scx)
 {
 	return scx->hotplug_seq;
+}
+
+int scx_show_events(const struct scx *scx, char *buf, u32 size)
+{
+#define EVENT(name) { #name, offsetof(struct scx_event_stats, name) }
+	static const struct {
+		const char *name;
+		u32 offset;
+	} rows[] = {
+		EVENT(SCX_EV_SELECT_CPU_FALLBACK),
+		EVENT(SCX_EV_DISPATCH_LOCAL_DSQ_OFFLINE),
+		EVENT(SCX_EV_DISPATCH_KEEP_LAST),
+		EVENT(SCX_EV_ENQ_SKIP_EXITING),
+		EVENT(SCX_EV_ENQ_SKIP_MIGRATION_DISABLED),
+		EVENT(SCX_EV_REFILL_SLICE_DFL),
+		EVENT(SCX_EV_BYPASS_DURATION),
+		EVENT(SCX_EV_BYPASS_DISPATCH),
+		EVENT(SCX_EV_BYPASS_ACTIVATE),
+	};
+#undef EVENT
+	u32 len = 0;
+
+	_Static_assert(sizeof(rows) / sizeof(rows[0]) == sizeof(scx->events) / sizeof(s64),
+		       "a counter has no row");
+	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
+		s64 value = *(const s64 *)((const u8 *)&scx->events + rows[i].offset);
+
+		len += snprintf(buf + min(len, size), size - min(len, size), "%s %lld\n",
+				rows[i].name, (long long)value);
+	}
+	return len;
 }
 
 void scx_sysrq_s(struct scx *scx)

@@ -61,6 +61,9 @@ u64 scx_nr_rejected(const struct scx *scx);
 u64 scx_enable_seq(const struct scx *scx);
 u64 scx_hotplug_seq(const struct scx *scx);
 
+/* What root/events of 6.15 shows: a line per counter. The length, as of snprintf(). */
+int scx_show_events(const struct scx *scx, char *buf, u32 size);
+
 /* SysRq-S ends the scheduler, SysRq-D dumps its state as scx_dump_line trace events. */
 void scx_sysrq_s(struct scx *scx);
 void scx_sysrq_d(struct scx *scx);
