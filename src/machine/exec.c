@@ -11,6 +11,9 @@
  * run_from: costs push it into the future; the current step's work counts from
  * there on. It belongs to the CPU: a task that is preempted before it passes
  * leaves the rest to the next one.
+ *
+ * A CPU that is held spins in an interrupt until it is released: time passes for
+ * its current task, but no work gets done, and nothing else gets the CPU.
  */
 #include "machine/internal.h"
 
@@ -22,7 +25,7 @@ void exec_settle(struct machine *m, struct mcpu *c)
 
 	if (m->now <= c->run_from)
 		return;
-	if (t->in_step && t->step.kind == STEP_RUN) {
+	if (t->in_step && t->step.kind == STEP_RUN && !c->held) {
 		done = (m->now - c->run_from) * c->speed;
 		t->work_left -= min(done, t->work_left);
 	}
@@ -183,7 +186,7 @@ void exec_run(struct machine *m, u32 cpu)
 	struct mtask *t;
 	u64 due;
 
-	while (!m->wedged) {
+	while (!m->wedged && !c->held) {
 		t = to_mtask(rq->curr);
 		if (is_idle_task(&t->t)) {
 			if (!sched_need_resched(&t->t))
@@ -217,6 +220,8 @@ void exec_task_event(struct machine *m, struct machine_timer *ev)
 {
 	struct mcpu *c = container_of(ev, struct mcpu, task_ev);
 
+	if (c->held)
+		return;
 	if (is_idle_task(c->rq.curr))
 		sched_schedule(m, c->rq.cpu, SM_IDLE);
 	exec_run(m, c->rq.cpu);
@@ -228,7 +233,7 @@ void exec_irq_exit(struct machine *m, u32 cpu)
 	struct mcpu *c = &m->cpus[cpu];
 	struct task_struct *curr = c->rq.curr;
 
-	if (!sched_need_resched(curr))
+	if (!sched_need_resched(curr) || c->held)
 		return;
 	if (!is_idle_task(curr)) {
 		/* Not before the interrupt's own cost is paid: a tick ends later than it began. */
@@ -239,6 +244,24 @@ void exec_irq_exit(struct machine *m, u32 cpu)
 	} else if (!event_queued(&c->task_ev)) {
 		event_arm(&m->eq, &c->task_ev, m->now + m->cfg.costs.idle_exit);
 	}
+}
+
+void sched_hold_cpu(struct machine *m, u32 cpu)
+{
+	exec_settle(m, &m->cpus[cpu]);
+	m->cpus[cpu].held = true;
+}
+
+void sched_release_cpu(struct machine *m, u32 cpu)
+{
+	struct mcpu *c = &m->cpus[cpu];
+
+	if (!c->held)
+		return;
+	exec_settle(m, c);
+	c->held = false;
+	if (!is_idle_task(c->rq.curr) || sched_need_resched(c->rq.curr))
+		event_arm(&m->eq, &c->task_ev, max(m->now, c->run_from));
 }
 
 u64 task_runtime(const struct machine *m, const struct task_struct *p)

@@ -101,6 +101,7 @@ struct mcpu {
 	struct machine_timer irq_ev; /* for the first of irq_works */
 	struct list_head irq_works;
 	u64 run_from;	/* until then the current task pays costs, not its step */
+	bool held;	/* spins in an interrupt: sched_hold_cpu() */
 	u64 curr_since; /* rq.curr is on the CPU since then */
 	u64 idle_time;	/* up to curr_since */
 	u32 capacity;	/* at its highest frequency */

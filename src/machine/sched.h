@@ -280,6 +280,13 @@ void sched_irq_work_init(struct sched_irq_work *w,
 			 void (*fn)(struct machine *, struct sched_irq_work *));
 void sched_irq_work_queue_on(struct machine *m, struct sched_irq_work *w, u32 cpu);
 
+/*
+ * From an interrupt on @cpu: it goes on spinning there, and the CPU does nothing else,
+ * until somebody calls sched_release_cpu(). Not counted: one release is enough.
+ */
+void sched_hold_cpu(struct machine *m, u32 cpu);
+void sched_release_cpu(struct machine *m, u32 cpu);
+
 /* Balance callbacks run when the current scheduling operation on @rq drops the lock. */
 void sched_queue_balance_callback(struct machine *m, struct rq *rq,
 				  void (*fn)(struct machine *m, struct rq *rq));

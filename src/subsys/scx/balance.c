@@ -132,6 +132,8 @@ struct task_struct *scx_pick_task(struct machine *m, struct rq *rq)
 	bool keep = rq->scx.flags & SCX_RQ_BAL_KEEP;
 	bool unbalanced = rq->scx.flags & SCX_RQ_BAL_PENDING;
 
+	if (scx->profile != KERNEL_6_12)
+		scx_count_pick(scx, rq);
 	if (unlikely(unbalanced))
 		keep = prev->scx.flags & SCX_TASK_QUEUED;
 	else if (keep && !scx_on_class(prev))

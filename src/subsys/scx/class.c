@@ -146,7 +146,7 @@ static void leave_class(struct scx *scx, struct rq *rq, struct task_struct *next
 {
 	struct scx_cpu_release_args args = { .reason = preempt_reason(next), .task = next };
 
-	rq->scx.pnt_seq++;
+	scx_count_pick(scx, rq);
 	if (!scx->cpu_preempt || next->sched_class->rank > CLASS_EXT || rq->scx.cpu_released)
 		return;
 	if (scx_has_op(scx, SCX_OP_cpu_release))

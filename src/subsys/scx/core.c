@@ -265,6 +265,7 @@ void scx_disable(struct scx *scx)
 {
 	scx->exit_kind = SCX_EXIT_DONE;
 	scx_bypass(scx, true);
+	scx_end_all_waits(scx);
 	set_state(scx, SCX_OPS_DISABLING);
 	scx->switching_all = false;
 	scx_cgroups_exit(scx);

@@ -66,6 +66,7 @@ struct scx_cpu {
 	u32 kf_mask; /* enum scx_kf_mask of the ops in progress, in run-time mode: runtime.c */
 	struct scx_dsp dsp;
 	struct cpumask to_kick, to_kick_if_idle, to_preempt, to_wait;
+	struct cpumask awaited; /* it spins until they have all been through their scheduler */
 	struct sched_irq_work kick_work;     /* kick.c */
 	struct sched_irq_work deferred_work; /* dispatch.c: remote direct dispatches */
 	struct sched_irq_work resched_work;  /* class.c: reschedule after the switch */
@@ -149,6 +150,9 @@ struct scx {
 	struct scx_event_stats events; /* since the scheduler was enabled */
 	u64 bypass_since;
 	bool skip_migration_disabled; /* such tasks go to the local DSQ */
+
+	struct cpumask waiters; /* CPUs whose ->awaited isn't empty: kick.c */
+	u32 nr_waiters;
 
 	struct cpumask idle_cpus, idle_cores;	  /* idle.c; empty unless builtin_idle */
 	bool idle_per_node;
@@ -358,6 +362,15 @@ s32 scx_select_cpu_among(struct scx *scx, struct task_struct *p, s32 prev_cpu, u
 /* ---- kick.c ---- */
 void scx_kick(struct scx *scx, u32 cpu, u64 flags);
 void scx_kick_work(struct machine *m, struct sched_irq_work *w);
+void scx_end_waits_for(struct scx *scx, u32 cpu);
+void scx_end_all_waits(struct scx *scx);
+/* pnt_seq counts what SCX_KICK_WAIT waits for. */
+static inline void scx_count_pick(struct scx *scx, struct rq *rq)
+{
+	rq->scx.pnt_seq++;
+	if (unlikely(scx->nr_waiters))
+		scx_end_waits_for(scx, rq->cpu);
+}
 
 /* ---- cgroup.c ---- */
 struct cgroup *scx_task_cgroup(struct scx *scx, const struct task_struct *p);

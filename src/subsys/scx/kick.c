@@ -3,10 +3,11 @@
  * Kicking CPUs into the scheduler. The kicker collects what it wants in its own
  * per-CPU masks; an interrupt on its CPU carries it out when no op runs.
  *
- * SCX_KICK_WAIT: in Linux that interrupt spins until the kicked CPU has gone
- * through its scheduler. The simulated CPU keeps its task for that time too,
- * because nothing else can be scheduled on it before the interrupt has returned
- * and the kicked CPU's own interrupt is already on its way.
+ * SCX_KICK_WAIT: that interrupt spins until the kicked CPU has gone through its
+ * scheduler. 6.12 takes that for done when the CPU leaves the class, to another one or
+ * to idle: while it goes from one sched_ext task to the next, or idles anyway, the
+ * kicker spins on. Later kernels count each pick, and don't wait for a CPU that runs
+ * nothing of sched_ext's.
  */
 #include "scx/internal.h"
 
@@ -43,6 +44,54 @@ static bool can_kick(const struct scx_cpu *c, u32 cpu)
 	return cpumask_test_cpu(cpu, sched_cpu_online(c->scx->m)) || cpu == c->cpu;
 }
 
+/* ---- waiting ---- */
+
+static void wait_for(struct scx_cpu *c, u32 cpu)
+{
+	const struct rq *rq = sched_cpu_rq(c->scx->m, cpu);
+
+	if (cpu == c->cpu || (c->scx->profile != KERNEL_6_12 && !scx_on_class(rq->curr)))
+		return;
+	cpumask_set_cpu(cpu, &c->awaited);
+	if (!cpumask_test_cpu(c->cpu, &c->scx->waiters))
+		c->scx->nr_waiters++;
+	cpumask_set_cpu(c->cpu, &c->scx->waiters);
+	sched_hold_cpu(c->scx->m, c->cpu);
+}
+
+static void stop_waiting(struct scx_cpu *c)
+{
+	cpumask_clear(&c->awaited);
+	cpumask_clear_cpu(c->cpu, &c->scx->waiters);
+	c->scx->nr_waiters--;
+	sched_release_cpu(c->scx->m, c->cpu);
+}
+
+/* @cpu has done what those who kicked it wait for. */
+void scx_end_waits_for(struct scx *scx, u32 cpu)
+{
+	u32 waiter;
+
+	for_each_cpu(waiter, &scx->waiters) {
+		struct scx_cpu *c = &scx->cpus[waiter];
+
+		cpumask_clear_cpu(cpu, &c->awaited);
+		if (cpumask_empty(&c->awaited))
+			stop_waiting(c);
+	}
+}
+
+/* The scheduler is gone: what it made wait goes on. */
+void scx_end_all_waits(struct scx *scx)
+{
+	u32 waiter;
+
+	for_each_cpu(waiter, &scx->waiters)
+		stop_waiting(&scx->cpus[waiter]);
+}
+
+/* ---- kicking ---- */
+
 static void kick_one(struct scx_cpu *c, u32 cpu)
 {
 	struct rq *rq = sched_cpu_rq(c->scx->m, cpu);
@@ -50,6 +99,8 @@ static void kick_one(struct scx_cpu *c, u32 cpu)
 	if (can_kick(c, cpu)) {
 		if (cpumask_test_cpu(cpu, &c->to_preempt) && scx_on_class(rq->curr))
 			rq->curr->scx.slice = 0;
+		if (cpumask_test_cpu(cpu, &c->to_wait))
+			wait_for(c, cpu);
 		sched_resched_curr(c->scx->m, rq);
 	}
 	cpumask_clear_cpu(cpu, &c->to_preempt);
