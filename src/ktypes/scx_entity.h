@@ -70,6 +70,7 @@ struct scx_rq {
 	struct list_head ddsp_deferred_locals;
 	u64 extra_enq_flags;
 	u32 nr_running;
+	u32 nr_immed; /* SCX_TASK_IMMED ones on local_dsq */
 	u32 flags; /* SCX_RQ_* */
 	u32 cpuperf_target;
 	bool cpu_released;

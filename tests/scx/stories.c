@@ -215,8 +215,6 @@ static void facts(struct tap *t)
 		      "SCX_OPS_BUILTIN_IDLE_PER_NODE");
 	value_refused(t, KERNEL_7_1, "scx_bpf_kick_cpu", "sub_attach", 0, "sub-schedulers");
 	value_refused(t, KERNEL_7_1, "scx_bpf_kick_cpu", "sub_detach", 0, "sub-schedulers");
-	value_refused(t, KERNEL_7_1, "scx_bpf_kick_cpu", "running", SCX_OPS_ALWAYS_ENQ_IMMED,
-		      "SCX_OPS_ALWAYS_ENQ_IMMED");
 }
 
 /* ---- 7.1's, called ---- */

@@ -109,6 +109,9 @@ int scx_balance(struct machine *m, struct rq *rq, struct task_struct *prev)
 	o = find_work(scx, rq, prev);
 	if (o == KEEP_PREV)
 		rq->scx.flags |= SCX_RQ_BAL_KEEP;
+	/* Who was promised the CPU while it looked for work, and does not get it. */
+	if (unlikely(rq->scx.nr_immed) && (o == KEEP_PREV || rq->scx.local_dsq.nr > 1))
+		scx_reenq_immed_later(scx, rq->cpu);
 	rq->scx.flags &= ~SCX_RQ_IN_BALANCE;
 	return o != NOTHING;
 }

@@ -34,6 +34,16 @@ static void check_dsq(struct scx_dispatch_q *dsq)
 	BUG_ON(nr != dsq->nr);
 }
 
+static void check_immed(const struct rq *rq)
+{
+	u32 nr = 0;
+	struct task_struct *p;
+
+	list_for_each_entry(p, &rq->scx.local_dsq.list, scx.dsq_list.node)
+		nr += !!(p->scx.flags & SCX_TASK_IMMED);
+	BUG_ON(nr != rq->scx.nr_immed);
+}
+
 static void check_waiting(struct scx *scx, struct rq *rq, struct task_struct *p)
 {
 	bool deferred = !p->scx.dsq && !list_empty(&p->scx.dsq_list.node);
@@ -61,6 +71,7 @@ static void check_rq(struct scx *scx, struct rq *rq)
 	BUG_ON(rq->scx.extra_enq_flags);
 	BUG_ON(scx_rq_is_idle(rq) && rq->scx.local_dsq.nr && !sched_need_resched(rq->curr));
 	check_dsq(&rq->scx.local_dsq);
+	check_immed(rq);
 }
 
 void scx_check(struct scx *scx)

@@ -64,17 +64,22 @@ static void enqueue_task(struct machine *m, struct rq *rq, struct task_struct *p
 static bool dequeue_task(struct machine *m, struct rq *rq, struct task_struct *p, int flags)
 {
 	struct scx *scx = scx_of(m);
+	u64 deq_flags = flags;
+
+	/* 7.1 says what is neither a sleep nor a pick. */
+	if (scx->profile != KERNEL_6_12 && !(flags & DEQUEUE_SLEEP))
+		deq_flags |= SCX_DEQ_SCHED_CHANGE;
 
 	if (!(p->scx.flags & SCX_TASK_QUEUED))
 		return true;
-	scx_ops_dequeue(scx, p, flags);
+	scx_ops_dequeue(scx, p, deq_flags);
 	/* Stops being runnable while it runs: stopping comes first, though put_prev comes later. */
 	if (scx_has_op(scx, SCX_OP_stopping) && task_current(rq, p)) {
 		scx_update_curr(m, rq);
 		scx_op_stopping(scx, p, false);
 	}
 	if (scx_has_op(scx, SCX_OP_quiescent) && !is_migrating(p))
-		scx_op_quiescent(scx, p, flags);
+		scx_op_quiescent(scx, p, deq_flags);
 	if (flags & DEQUEUE_SLEEP)
 		p->scx.flags |= SCX_TASK_DEQD_FOR_SLEEP;
 	else
@@ -163,7 +168,10 @@ static void put_runnable(struct scx *scx, struct rq *rq, struct task_struct *p,
 {
 	set_runnable(scx, rq, p);
 	if (p->scx.slice && !scx_bypassing(rq)) {
-		scx_dsq_insert(scx, &rq->scx.local_dsq, p, SCX_ENQ_HEAD);
+		if (unlikely(p->scx.flags & SCX_TASK_IMMED))
+			scx_reenqueue_task(scx, rq, p, SCX_TASK_REENQ_PREEMPTED);
+		else
+			scx_dsq_insert(scx, &rq->scx.local_dsq, p, SCX_ENQ_HEAD);
 		return;
 	}
 	if (!next || next->sched_class->rank <= CLASS_EXT) {

@@ -84,7 +84,23 @@ static bool enqueue_to_bpf(struct scx *scx, struct task_struct *p, u64 enq_flags
 	if (p->scx.ddsp_dsq_id != SCX_DSQ_INVALID)
 		return true;
 	p->scx.ops_state = SCX_OPSS_QUEUED | qseq;
+	if (scx->profile != KERNEL_6_12)
+		p->scx.flags |= SCX_TASK_IN_CUSTODY;
 	return false;
+}
+
+/*
+ * 7.1's ops.dequeue is the end of custody, which begins when ops.enqueue keeps the
+ * task or puts it into a DSQ of the scheduler's own: it is called also when the task
+ * goes from there to a CPU. A move between runqueues in the middle of that is no end.
+ */
+void scx_leave_custody(struct scx *scx, struct task_struct *p, u64 deq_flags)
+{
+	if (!(p->scx.flags & SCX_TASK_IN_CUSTODY) || p->scx.sticky_cpu >= 0)
+		return;
+	if (scx_has_op(scx, SCX_OP_dequeue))
+		scx_op_dequeue(scx, p, deq_flags);
+	p->scx.flags &= ~SCX_TASK_IN_CUSTODY;
 }
 
 enum verdict { TO_LOCAL, TO_LOCAL_NO_REFILL, TO_GLOBAL, TO_DIRECT, TO_BPF };
@@ -119,6 +135,8 @@ void scx_enqueue(struct scx *scx, struct rq *rq, struct task_struct *p, u64 enq_
 	struct scx_dispatch_q *dsq = &rq->scx.local_dsq;
 
 	BUG_ON(!(p->scx.flags & SCX_TASK_QUEUED));
+	if (sticky_cpu < 0)
+		p->scx.flags &= ~SCX_TASK_IMMED;
 	switch (where_to(scx, rq, p, sticky_cpu)) {
 	case TO_BPF:
 		if (!enqueue_to_bpf(scx, p, enq_flags))
@@ -145,15 +163,16 @@ void scx_ops_dequeue(struct scx *scx, struct task_struct *p, u64 deq_flags)
 	list_del_init(&p->scx.runnable_node);
 	switch (scx_opss_state(p)) {
 	case SCX_OPSS_NONE:
-		return;
+		break;
 	case SCX_OPSS_QUEUED:
-		if (scx_has_op(scx, SCX_OP_dequeue))
+		if (scx->profile == KERNEL_6_12 && scx_has_op(scx, SCX_OP_dequeue))
 			scx_op_dequeue(scx, p, deq_flags);
 		p->scx.ops_state = SCX_OPSS_NONE;
-		return;
+		break;
 	default:
 		BUG_ON(true); /* both other states end before anybody else runs */
 	}
+	scx_leave_custody(scx, p, deq_flags);
 }
 
 /* ---- moving between runqueues ---- */
@@ -187,6 +206,8 @@ static bool can_move_to(struct scx *scx, const struct task_struct *p, const stru
 static void move_to_remote_local(struct scx *scx, struct task_struct *p, u64 enq_flags,
 				 struct rq *src, struct rq *dst)
 {
+	if (scx->profile != KERNEL_6_12)
+		p->scx.sticky_cpu = dst->cpu; /* before the dequeue: custody goes on */
 	sched_deactivate_task(scx->m, src, p, 0);
 	sched_set_task_cpu(scx->m, p, dst->cpu);
 	p->scx.sticky_cpu = dst->cpu;
@@ -207,6 +228,7 @@ static void put_on_own_local(struct scx *scx, struct task_struct *p, u64 enq_fla
 		list_add_tail(&p->scx.dsq_list.node, &dsq->list);
 	dsq->nr++;
 	p->scx.dsq = dsq;
+	scx_count_local(scx, rq, p, enq_flags);
 	scx_local_dsq_added(scx, dsq, p, enq_flags);
 }
 

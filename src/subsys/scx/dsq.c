@@ -197,6 +197,31 @@ static void insert_fifo(struct scx *scx, struct scx_dispatch_q *dsq, struct task
 		list_add_tail(&p->scx.dsq_list.node, &dsq->list);
 }
 
+bool scx_rq_is_open(const struct rq *rq, u64 enq_flags)
+{
+	enum sched_class_rank rank = rq->curr->sched_class->rank;
+
+	if (rank < CLASS_EXT || rq->nr_running > rq->scx.nr_running)
+		return false; /* a higher class runs there, or will */
+	return rank > CLASS_EXT || (rq->scx.flags & SCX_RQ_IN_BALANCE) ||
+	       (enq_flags & SCX_ENQ_PREEMPT);
+}
+
+/*
+ * SCX_ENQ_IMMED lasts until the task is enqueued anew, through moves and changes. A
+ * task that finds others there, or the CPU taken, goes back to where it came from.
+ */
+void scx_count_local(struct scx *scx, struct rq *rq, struct task_struct *p, u64 enq_flags)
+{
+	if ((enq_flags & SCX_ENQ_IMMED) && scx->profile != KERNEL_6_12)
+		p->scx.flags |= SCX_TASK_IMMED;
+	if (likely(!(p->scx.flags & SCX_TASK_IMMED)))
+		return;
+	rq->scx.nr_immed++;
+	if (rq->scx.local_dsq.nr > 1 || !scx_rq_is_open(rq, enq_flags))
+		scx_reenq_immed_later(scx, rq->cpu);
+}
+
 /* A CPU in balance is about to look at its local DSQ anyway. */
 void scx_local_dsq_added(struct scx *scx, struct scx_dispatch_q *dsq, struct task_struct *p,
 			 u64 enq_flags)
@@ -204,6 +229,7 @@ void scx_local_dsq_added(struct scx *scx, struct scx_dispatch_q *dsq, struct tas
 	struct rq *rq = scx_dsq_rq(dsq);
 	bool resched = false;
 
+	scx_leave_custody(scx, p, 0);
 	if (rq->scx.flags & SCX_RQ_IN_BALANCE)
 		return;
 	if ((enq_flags & SCX_ENQ_PREEMPT) && p != rq->curr && scx_on_class(rq->curr)) {
@@ -234,10 +260,16 @@ void scx_dsq_insert(struct scx *scx, struct scx_dispatch_q *dsq, struct task_str
 	p->scx.dsq_seq = ++dsq->seq;
 	dsq->nr++;
 	p->scx.dsq = dsq;
+	if (dsq->id == SCX_DSQ_LOCAL)
+		scx_count_local(scx, scx_dsq_rq(dsq), p, enq_flags);
 	if (enq_flags & SCX_ENQ_CLEAR_OPSS)
 		p->scx.ops_state = SCX_OPSS_NONE;
 	if (dsq->id == SCX_DSQ_LOCAL)
 		scx_local_dsq_added(scx, dsq, p, enq_flags);
+	else if (dsq->id == SCX_DSQ_GLOBAL)
+		scx_leave_custody(scx, p, 0);
+	else if (scx->profile != KERNEL_6_12)
+		p->scx.flags |= SCX_TASK_IN_CUSTODY;
 }
 
 /* Leaves p->scx.dsq alone: the caller says where @p goes. */
@@ -252,6 +284,8 @@ void scx_dsq_unlink(struct scx_dispatch_q *dsq, struct task_struct *p)
 	}
 	list_del_init(&p->scx.dsq_list.node);
 	dsq->nr--;
+	if (unlikely(p->scx.flags & SCX_TASK_IMMED) && dsq->id == SCX_DSQ_LOCAL)
+		scx_dsq_rq(dsq)->scx.nr_immed--;
 }
 
 void scx_dsq_remove(struct task_struct *p)

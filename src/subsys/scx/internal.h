@@ -74,7 +74,7 @@ struct scx_cpu {
 	struct sched_irq_work perf_work;     /* kf_query.c: sets @perf_target where @perf_due */
 	bool perf_due;
 	u32 perf_target;
-	bool reenq_local;
+	bool reenq_local, reenq_immed;
 	u64 reenq[32]; /* ids of DSQs */
 	u32 nr_reenq;
 	struct machine_timer redispatch;     /* balance.c: a new cycle after too many rounds */
@@ -310,6 +310,10 @@ void scx_free_dsqs_work(struct machine *m, struct sched_irq_work *w);
 void scx_dsq_insert(struct scx *scx, struct scx_dispatch_q *dsq, struct task_struct *p,
 		    u64 enq_flags);
 void scx_dsq_unlink(struct scx_dispatch_q *dsq, struct task_struct *p);
+/* Is @rq's CPU about to take what is on its local DSQ (now, or after a dispatch in progress)? */
+bool scx_rq_is_open(const struct rq *rq, u64 enq_flags);
+/* One more task is on the local DSQ of @rq. */
+void scx_count_local(struct scx *scx, struct rq *rq, struct task_struct *p, u64 enq_flags);
 /* Takes @p off whatever queue it is on: a DSQ, or the deferred direct dispatches. */
 void scx_dsq_remove(struct task_struct *p);
 /* After @p has come to a local DSQ: does its CPU have to look? */
@@ -322,7 +326,12 @@ static inline struct rq *scx_dsq_rq(struct scx_dispatch_q *local)
 	return container_of(local, struct rq, scx.local_dsq);
 }
 
+/* ---- kf_dispatch.c ---- */
+bool scx_vet_enq_flags(struct scx *scx, u64 id, u64 *enq_flags);
+
 /* ---- dispatch.c ---- */
+/* 7.1: the BPF side, or a queue of its own, loses @p. */
+void scx_leave_custody(struct scx *scx, struct task_struct *p, u64 deq_flags);
 void scx_enqueue(struct scx *scx, struct rq *rq, struct task_struct *p, u64 enq_flags,
 		 int sticky_cpu);
 void scx_ops_dequeue(struct scx *scx, struct task_struct *p, u64 deq_flags);
@@ -404,6 +413,10 @@ u32 scx_kf_mask_of(u32 context);
 /* False after an error of its own. */
 bool scx_idle_is_tracked(struct scx *scx);
 void scx_reenq_work(struct machine *m, struct sched_irq_work *w);
+/* SCX_TASK_IMMED tasks of that local DSQ that don't get the CPU go back to ops.enqueue soon. */
+void scx_reenq_immed_later(struct scx *scx, u32 cpu);
+/* @p, which is on no queue, through ops.enqueue, which can see why: SCX_TASK_REENQ_*. */
+void scx_reenqueue_task(struct scx *scx, struct rq *rq, struct task_struct *p, u32 reason);
 void scx_perf_work(struct machine *m, struct sched_irq_work *w);
 /* ---- iter.c ---- */
 /* False where bpf_iter_scx_dsq_new() has failed. */

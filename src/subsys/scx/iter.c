@@ -98,7 +98,7 @@ static bool move(struct scx *scx, struct dsq_iter *i, struct task_struct *p, u64
 	struct rq *this_rq = sched_cpu_rq(scx->m, sched_this_cpu(scx->m));
 	bool ok = p->scx.dsq == i->dsq && !is_newer(i, p);
 
-	if (ok) {
+	if (ok && scx_vet_enq_flags(scx, dsq_id, &enq_flags)) {
 		struct scx_dispatch_q *dst = scx_find_dsq_for(scx, this_rq, dsq_id, p);
 
 		if (i->cursor.flags & __SCX_DSQ_ITER_HAS_VTIME)

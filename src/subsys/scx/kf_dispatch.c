@@ -7,21 +7,35 @@
 #include "scx/internal.h"
 #include "scx/kfuncs.h"
 
-static bool may_dispatch(struct scx *scx, const struct task_struct *p, u64 enq_flags)
+/*
+ * What 7.1 makes of the flags of an insertion into DSQ @id: SCX_OPS_ALWAYS_ENQ_IMMED
+ * adds one. False after an error of its own.
+ */
+bool scx_vet_enq_flags(struct scx *scx, u64 id, u64 *enq_flags)
+{
+	bool local = id == SCX_DSQ_LOCAL || (id & SCX_DSQ_LOCAL_ON) == SCX_DSQ_LOCAL_ON;
+
+	if (scx->profile == KERNEL_6_12)
+		return true;
+	if (local && (scx->ops.flags & SCX_OPS_ALWAYS_ENQ_IMMED))
+		*enq_flags |= SCX_ENQ_IMMED;
+	if (likely(local || !(*enq_flags & SCX_ENQ_IMMED)))
+		return true;
+	scx_error(scx, immed, (unsigned long long)id);
+	return false;
+}
+
+static bool may_dispatch(struct scx *scx, const struct task_struct *p, u64 dsq_id, u64 *enq_flags)
 {
 	if (unlikely(!p)) {
 		scx_error(scx, null_task);
 		return false;
 	}
-	if (unlikely(enq_flags & __SCX_ENQ_INTERNAL_MASK)) {
-		scx_error(scx, bad_enq_flags, (unsigned long long)enq_flags);
+	if (unlikely(*enq_flags & __SCX_ENQ_INTERNAL_MASK)) {
+		scx_error(scx, bad_enq_flags, (unsigned long long)*enq_flags);
 		return false;
 	}
-	if (unlikely((enq_flags & SCX_ENQ_IMMED) && scx->profile != KERNEL_6_12)) {
-		scx_error(scx, immed);
-		return false;
-	}
-	return true;
+	return scx_vet_enq_flags(scx, dsq_id, enq_flags);
 }
 
 /* 0 keeps what is left, but never leaves nothing. */
@@ -89,7 +103,7 @@ typedef bool (*commit_fn)(struct scx *scx, struct task_struct *p, u64 dsq_id, u6
 static __always_inline bool insert(struct scx *scx, struct task_struct *p, u64 dsq_id, u64 slice,
 				   u64 enq_flags, commit_fn commit)
 {
-	if (!may_dispatch(scx, p, enq_flags))
+	if (!may_dispatch(scx, p, dsq_id, &enq_flags))
 		return false;
 	set_slice(p, slice);
 	return commit(scx, p, dsq_id, enq_flags);
@@ -98,7 +112,7 @@ static __always_inline bool insert(struct scx *scx, struct task_struct *p, u64 d
 static __always_inline bool insert_vtime(struct scx *scx, struct task_struct *p, u64 dsq_id,
 					 u64 slice, u64 vtime, u64 enq_flags, commit_fn commit)
 {
-	if (!may_dispatch(scx, p, enq_flags))
+	if (!may_dispatch(scx, p, dsq_id, &enq_flags))
 		return false;
 	set_slice(p, slice);
 	p->scx.dsq_vtime = vtime;
@@ -155,10 +169,11 @@ bool scx_kf_move_to_local(u64 dsq_id, u64 enq_flags, struct scx *scx)
 	struct scx_dsp *dsp = &scx_this_cpu(scx)->dsp;
 	struct scx_dispatch_q *dsq;
 
-	if (unlikely(enq_flags & (__SCX_ENQ_INTERNAL_MASK | SCX_ENQ_IMMED))) {
+	if (unlikely(enq_flags & __SCX_ENQ_INTERNAL_MASK)) {
 		scx_error(scx, bad_enq_flags, (unsigned long long)enq_flags);
 		return false;
 	}
+	scx_vet_enq_flags(scx, SCX_DSQ_LOCAL, &enq_flags);
 	scx_flush_dispatches(scx, dsp->rq);
 	dsq = scx_find_user_dsq(scx, dsq_id);
 	if (unlikely(!dsq)) {

@@ -7,21 +7,42 @@
 #include "scx/internal.h"
 #include "scx/kfuncs.h"
 
-/* All of them off first: the scheduler may put some back. */
-static u32 reenqueue(struct scx *scx, struct scx_dispatch_q *dsq)
+void scx_reenqueue_task(struct scx *scx, struct rq *rq, struct task_struct *p, u32 reason)
+{
+	if (scx->profile == KERNEL_6_12)
+		reason = 0;
+	p->scx.flags |= reason;
+	scx_enqueue(scx, rq, p, SCX_ENQ_REENQ, -1);
+	p->scx.flags &= ~SCX_TASK_REENQ_REASON_MASK;
+}
+
+/* The first one stays if the CPU takes it. */
+static bool is_stranded(const struct scx_dispatch_q *local, const struct task_struct *p, bool first)
+{
+	const struct rq *rq = container_of(local, struct rq, scx.local_dsq);
+
+	return (p->scx.flags & SCX_TASK_IMMED) && !(first && scx_rq_is_open(rq, 0));
+}
+
+/* Those that go are taken off first: the scheduler may put some back. */
+static u32 reenqueue(struct scx *scx, struct scx_dispatch_q *dsq, u32 reason)
 {
 	struct list_head tasks = LIST_HEAD_INIT(tasks);
-	struct task_struct *p;
+	struct task_struct *p, *next;
+	bool first = true;
 	u32 nr = 0;
 
-	while ((p = scx_dsq_next(dsq, NULL, false))) {
+	for (p = scx_dsq_next(dsq, NULL, false); p; p = next, first = false) {
+		next = scx_dsq_next(dsq, &p->scx.dsq_list.node, false);
+		if (reason == SCX_TASK_REENQ_IMMED && !is_stranded(dsq, p, first))
+			continue;
 		scx_dsq_remove(p);
 		list_add_tail(&p->scx.dsq_list.node, &tasks);
 	}
 	while (!list_empty(&tasks)) {
 		p = list_first_entry(&tasks, struct task_struct, scx.dsq_list.node);
 		list_del_init(&p->scx.dsq_list.node);
-		scx_enqueue(scx, scx_task_rq(scx, p), p, SCX_ENQ_REENQ, -1);
+		scx_reenqueue_task(scx, scx_task_rq(scx, p), p, reason);
 		nr++;
 	}
 	return nr;
@@ -29,7 +50,8 @@ static u32 reenqueue(struct scx *scx, struct scx_dispatch_q *dsq)
 
 u32 scx_kf_reenqueue_local(struct scx *scx)
 {
-	return reenqueue(scx, &sched_cpu_rq(scx->m, sched_this_cpu(scx->m))->scx.local_dsq);
+	return reenqueue(scx, &sched_cpu_rq(scx->m, sched_this_cpu(scx->m))->scx.local_dsq,
+			 SCX_TASK_REENQ_KFUNC);
 }
 
 /* ---- later ---- */
@@ -44,13 +66,20 @@ void scx_reenq_work(struct machine *m, struct sched_irq_work *w)
 	if (c->reenq_local) {
 		c->reenq_local = false;
 		if (scx->enabled)
-			reenqueue(scx, &sched_cpu_rq(m, c->cpu)->scx.local_dsq);
+			reenqueue(scx, &sched_cpu_rq(m, c->cpu)->scx.local_dsq,
+				  SCX_TASK_REENQ_KFUNC);
+	}
+	if (c->reenq_immed) {
+		c->reenq_immed = false;
+		if (scx->enabled)
+			reenqueue(scx, &sched_cpu_rq(m, c->cpu)->scx.local_dsq,
+				  SCX_TASK_REENQ_IMMED);
 	}
 	while (c->nr_reenq) {
 		id = c->reenq[--c->nr_reenq];
 		dsq = scx->enabled ? scx_find_user_dsq(scx, id) : NULL;
 		if (dsq)
-			reenqueue(scx, dsq);
+			reenqueue(scx, dsq, SCX_TASK_REENQ_KFUNC);
 	}
 }
 
@@ -59,6 +88,14 @@ static void reenq_local_later(struct scx *scx, u32 cpu)
 	struct scx_cpu *c = &scx->cpus[cpu];
 
 	c->reenq_local = true;
+	sched_irq_work_queue_on(scx->m, &c->reenq_work, cpu);
+}
+
+void scx_reenq_immed_later(struct scx *scx, u32 cpu)
+{
+	struct scx_cpu *c = &scx->cpus[cpu];
+
+	c->reenq_immed = true;
 	sched_irq_work_queue_on(scx->m, &c->reenq_work, cpu);
 }
 

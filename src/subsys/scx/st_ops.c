@@ -131,8 +131,6 @@ static int validate(void *priv, const struct st_ops_view *v, struct err_msg *e)
 	    !st_ops_has(v, "enqueue"))
 		return err_set(e, -EINVAL,
 			       "sched_ext: SCX_OPS_ENQ_LAST requires ops.enqueue() to be implemented");
-	if (flags & SCX_OPS_ALWAYS_ENQ_IMMED)
-		return err_set(e, -EOPNOTSUPP, "sched_ext: SCX_OPS_ALWAYS_ENQ_IMMED is not built");
 	if (st_ops_has(v, "sub_attach") || st_ops_has(v, "sub_detach") ||
 	    st_ops_u64(v, "sub_cgroup_id"))
 		return err_set(e, -EOPNOTSUPP,

@@ -363,7 +363,7 @@ static u64 running_reenq_many(struct csched *s, u64 *a)
 
 static u64 enqueue_immed(struct csched *s, u64 *a)
 {
-	scx_kf_dispatch_direct(TASK(a[0]), SCX_DSQ_LOCAL, 0, a[1] | SCX_ENQ_IMMED, s->scx);
+	scx_kf_dispatch_direct(TASK(a[0]), SCX_DSQ_GLOBAL, 0, a[1] | SCX_ENQ_IMMED, s->scx);
 	return 0;
 }
 
@@ -558,7 +558,7 @@ static const struct misdeed misdeeds[] = {
 	{ DEED(stray, running, running_stray),
 	  .msg = "scx_bpf_dsq_insert() called outside of the operation that it belongs to",
 	  .profile = KERNEL_7_1 },
-	{ DEED(immed, enqueue, enqueue_immed), .msg = "SCX_ENQ_IMMED is not built",
+	{ DEED(immed, enqueue, enqueue_immed), .msg = "SCX_ENQ_IMMED on a non-local DSQ 0x8000000000000001",
 	  .profile = KERNEL_7_1 },
 };
 

@@ -21,6 +21,7 @@
 struct told {
 	bool init, enabled, runnable, running;
 	bool misplaced; /* its mask has changed: may run on until it is moved */
+	bool custody;	/* 7.1: from ops.enqueue, if it keeps it, to ops.dequeue */
 	u64 moving_to;	/* the cgroup, once the scheduler has agreed; 0: none */
 };
 
@@ -91,7 +92,7 @@ static u64 r_exit_task(struct csched *s, u64 *a)
 {
 	struct told *t = told(s, a[0]);
 
-	assert_true(t->init && !t->enabled && !t->runnable && !t->running);
+	assert_true(t->init && !t->enabled && !t->runnable && !t->running && !t->custody);
 	*t = (struct told){ 0 };
 	return 0;
 }
@@ -123,6 +124,7 @@ static u64 r_running(struct csched *s, u64 *a)
 	struct task_struct *p = TASK(a[0]);
 
 	assert_true(told(s, a[0])->runnable && !told(s, a[0])->running);
+	assert_false(told(s, a[0])->custody);
 	if (cpumask_test_cpu(task_cpu(p), p->cpus_ptr))
 		told(s, a[0])->misplaced = false;
 	else
@@ -186,8 +188,9 @@ static u64 r_select_cpu(struct csched *s, u64 *a)
 static u64 r_enqueue(struct csched *s, u64 *a)
 {
 	struct task_struct *p = TASK(a[0]);
-	u64 flags = a[1], cpu = some_cpu(s, p);
+	u64 flags = a[1], cpu = some_cpu(s, p), immed = 0;
 	struct random_sched *r = rs(s);
+	bool since_71 = s->scx->profile != KERNEL_6_12;
 
 	if (does(s, BAD_DSQ)) {
 		scx_kf_dispatch_direct(p, 0xdead, slice(s), flags, s->scx);
@@ -200,9 +203,12 @@ static u64 r_enqueue(struct csched *s, u64 *a)
 	}
 	if (rng_below(&r->rng, 16) == 0)
 		flags |= SCX_ENQ_PREEMPT;
+	/* what comes back from such an attempt goes elsewhere */
+	if (since_71 && !(a[1] & SCX_ENQ_REENQ) && rng_below(&r->rng, 3) == 0)
+		immed = SCX_ENQ_IMMED;
 	switch (rng_below(&r->rng, 6)) {
 	case 0:
-		scx_kf_dispatch_direct(p, SCX_DSQ_LOCAL, slice(s), flags, s->scx);
+		scx_kf_dispatch_direct(p, SCX_DSQ_LOCAL, slice(s), flags | immed, s->scx);
 		return 0;
 	case 1:
 		scx_kf_dispatch_direct(p, SCX_DSQ_GLOBAL, slice(s), flags, s->scx);
@@ -210,17 +216,21 @@ static u64 r_enqueue(struct csched *s, u64 *a)
 	case 2:
 		if (p->migration_disabled)
 			cpu = task_cpu(p);
-		scx_kf_dispatch_direct(p, SCX_DSQ_LOCAL_ON | cpu, slice(s), flags, s->scx);
+		scx_kf_dispatch_direct(p, SCX_DSQ_LOCAL_ON | cpu, slice(s), flags | immed,
+				       s->scx);
 		return 0;
 	case 3:
+		told(s, a[0])->custody = since_71;
 		scx_kf_dispatch_direct(p, SHARED_DSQ, slice(s), flags, s->scx);
 		break;
 	case 4:
+		told(s, a[0])->custody = since_71;
 		scx_kf_dispatch_vtime_direct(p, VTIME_DSQ, slice(s), p->scx.dsq_vtime, flags,
 					     s->scx);
 		break;
 	case 5:
 		assert_true(r->nr_held < MAX_HELD);
+		told(s, a[0])->custody = since_71;
 		r->held[r->nr_held++] = p;
 		break;
 	}
@@ -236,14 +246,16 @@ static void drop_held(struct random_sched *r, u32 i)
 static u64 r_dequeue(struct csched *s, u64 *a)
 {
 	struct random_sched *r = rs(s);
+	u32 nr = r->nr_held;
 
 	for (u32 i = 0; i < r->nr_held; i++) {
 		if (r->held[i] == TASK(a[0])) {
 			drop_held(r, i);
-			return 0;
+			break;
 		}
 	}
-	fail_msg("dequeue of a task that was not held");
+	assert_true(s->scx->profile == KERNEL_6_12 ? nr != r->nr_held : told(s, a[0])->custody);
+	told(s, a[0])->custody = false;
 	return 0;
 }
 
@@ -653,6 +665,8 @@ static void scenario(u64 seed, u64 *calls)
 	rng_init(&r, seed, 1);
 	rng_init(&state->rng, seed, 2);
 	w = world_new_smt(2 * (1 + rng_below(&r, 3)), 1 + rng_below(&r, 2));
+	if (seed % 3 == 0)
+		w->scx->profile = KERNEL_7_1;
 	for (u32 i = 0; i < 8; i++)
 		spawn_some(w, &r);
 	for (u32 step = 0; step < 250; step++) {
