@@ -310,6 +310,32 @@ static int store(const struct place *p, const char *text, struct err_msg *e)
 	return 0;
 }
 
+/*
+ * "VAR[]=N": an array that has a section for itself gets N elements, which is what
+ * loaders do for arrays by CPU.
+ */
+static int resize(struct bpf_map *map, const struct place *p, const char *text, struct err_msg *e)
+{
+	const struct btf_type *sec = btf__type_by_id(p->btf, bpf_map__btf_value_type_id(map));
+	u32 id = p->type_id;
+	const struct btf_type *t = skip_modifiers(p->btf, &id);
+	u64 nr, size;
+	char *end;
+	int err;
+
+	if (!btf_is_array(t))
+		return err_set(e, -EINVAL, "not an array");
+	if (!btf_is_datasec(sec) || btf_vlen(sec) != 1)
+		return err_set(e, -EINVAL, "not alone in its section: its size is fixed");
+	errno = 0;
+	nr = strtoull(text, &end, 0);
+	size = btf__resolve_size(p->btf, btf_array(t)->type);
+	if (errno || end == text || *end || !nr || nr > (1u << 24) / max(size, (u64)1))
+		return err_set(e, -ERANGE, "'%s' is no number of elements that fit into 16 MB", text);
+	err = bpf_map__set_value_size(map, (u32)(nr * size));
+	return err ? err_set(e, err, "cannot have %s elements: %s", text, strerror(-err)) : 0;
+}
+
 /* "a, b, c": the variables of the object, as many as there is room for. */
 static void list_globals(struct bpf_object *obj, char *buf, size_t size)
 {
@@ -357,9 +383,13 @@ int loader_apply_global(struct bpf_object *obj, struct kernel *k, const char *as
 	bpf_object__for_each_map(map, obj) {
 		if (!find_in_map(obj, map, assignment, len, &p))
 			continue;
-		err = follow_path(&p, assignment + len, eq, &why);
-		if (!err)
-			err = store(&p, eq + 1, &why);
+		if (!strncmp(assignment + len, "[]=", 3)) {
+			err = resize(map, &p, eq + 1, &why);
+		} else {
+			err = follow_path(&p, assignment + len, eq, &why);
+			if (!err)
+				err = store(&p, eq + 1, &why);
+		}
 		return err ? err_set(e, err, "'%s': %s", assignment, why.text) : 0;
 	}
 	list_globals(obj, names, sizeof(names));
