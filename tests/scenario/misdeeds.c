@@ -131,7 +131,7 @@ static void run(struct tap *t, const struct place *p, const struct row *row)
 		tap_skip(t, "its object is not there", "%s", row->what);
 		return;
 	}
-	snprintf(line, sizeof(line), "%s run %s %s --cpus 2 --duration 30s --json --workload %s",
+	snprintf(line, sizeof(line), "'%s' run '%s' %s --cpus 2 --duration 30s --json --workload %s",
 		 p->scxlab, object, row->sets, p->path);
 	if (!tap_ok(t, proc_run_line(line, NULL, &r) && check(row, &r), "%s", row->what))
 		tap_note_text(r.err, 10);
