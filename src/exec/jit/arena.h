@@ -26,6 +26,7 @@ struct jit_fault {
 struct jit_region {
 	u32 bytes; /* of all of it: header, code, faults */
 	u32 code_size;
+	u32 funcs_size; /* of the code, without the stubs at its end */
 	u32 faults_off; /* from the header */
 	u32 nr_faults;	/* sorted by ->at */
 	const struct bpf_prog *prog; /* whose code it is */

@@ -173,6 +173,7 @@ static void emit_pass(struct jit *j)
 			emit_u8(&j->e, 0xcc); /* int3: never reached */
 		emit_subprog(j, i);
 	}
+	j->funcs_end = j->e.at;
 	jit_stubs(j);
 	j->places[j->prog->len] = j->e.at;
 }
@@ -206,6 +207,7 @@ static int write_region(struct jit *j, struct jit_code *code)
 		return err;
 	r->prog = j->prog;
 	r->code_size = size;
+	r->funcs_size = j->funcs_end;
 	r->faults_off = faults_off;
 	r->nr_faults = j->nr_faults;
 	j->base = (u64)r->code;

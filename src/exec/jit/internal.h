@@ -52,6 +52,7 @@ struct jit {
 	u32 nr_places;
 	bool stub_used[NR_JIT_STUBS];
 	u64 base; /* of the code; 0 while it has none */
+	u32 funcs_end; /* of the functions' code; stubs follow */
 
 	u8 *is_target; /* of jumps, by instruction */
 

@@ -82,7 +82,7 @@ static _Unwind_Reason_Code see(struct _Unwind_Context *ctx, void *arg)
 	if (!ret) /* what has no caller */
 		return _URC_END_OF_STACK;
 	r = arena_find(ret - 1);
-	if (r && w->nr < w->max)
+	if (r && ret <= r->code + r->funcs_size && w->nr < w->max)
 		w->pos[w->nr++] = (struct run_pos){ r->prog, insn_at(r->prog, ret - r->code) };
 	return w->nr < w->max ? _URC_NO_REASON : _URC_END_OF_STACK;
 }
