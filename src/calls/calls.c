@@ -26,6 +26,11 @@ int calls_create(const struct kbtf *kernel, struct calls **out)
 	return calls_create_for(kernel, KERNEL_6_12, KFUNC_AT_LOAD, out);
 }
 
+void calls_allow_missing(struct calls *c)
+{
+	c->partial = true;
+}
+
 enum kernel_profile calls_profile(const struct calls *c)
 {
 	return c->profile;
@@ -159,7 +164,7 @@ static int check_row(const struct calls *c, const struct kfunc_set *set,
 		return err_set(e, -EINVAL, "%s: a row without a name", set->name);
 	id = kbtf_find(c->kernel, row->name, BTF_KIND_FUNC);
 	if (id < 0)
-		return err_set(e, -EINVAL, "%s: %s: no such FUNC in the kernel BTF", set->name,
+		return err_set(e, -ENOENT, "%s: %s: no such FUNC in the kernel BTF", set->name,
 			       row->name);
 	if (calls_entry(c, id))
 		return err_set(e, -EINVAL, "%s: %s: declared twice (first by %s)", set->name,
@@ -246,11 +251,15 @@ int calls_register_kfuncs(struct calls *c, const struct kfunc_set *set, struct e
 		struct kfunc_entry *k = &c->kfuncs[c->nr_kfuncs];
 
 		err = check_row(c, copy, &set->rows[i], k, e);
+		if (err == -ENOENT && c->partial)
+			continue;
+		if (err == -ENOENT)
+			err = -EINVAL;
 		if (err)
 			goto out_forget;
 		slot_insert(c->kfunc_slots, c->nr_slots, k->btf_id, c->nr_kfuncs++);
 	}
-	err = set->cycles_by_value ? 0 : calls_check_nesting(c, copy, e);
+	err = set->cycles_by_value || c->partial ? 0 : calls_check_nesting(c, copy, e);
 	if (err)
 		goto out_forget;
 	c->sets[c->nr_sets++] = copy;

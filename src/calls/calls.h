@@ -206,6 +206,11 @@ int calls_create(const struct kbtf *kernel, struct calls **out);
 int calls_create_for(const struct kbtf *kernel, enum kernel_profile profile,
 		     enum kfunc_resolution resolution, struct calls **out);
 void calls_destroy(struct calls *c);
+/*
+ * From now on what the kernel BTF lacks is left out and no error: it is that of
+ * some other kernel, which need not have all that we know of.
+ */
+void calls_allow_missing(struct calls *c);
 enum kernel_profile calls_profile(const struct calls *c);
 enum kfunc_resolution calls_resolution(const struct calls *c);
 

@@ -24,6 +24,7 @@ struct calls {
 	const struct kbtf *kernel;
 	enum kernel_profile profile;
 	enum kfunc_resolution resolution;
+	bool partial; /* @kernel may lack what is registered: that is left out then */
 
 	struct kfunc_set **sets; /* each allocated, so that pointers to them stay */
 	u32 nr_sets;

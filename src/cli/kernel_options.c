@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#include <stdlib.h>
+
 #include "cli/cli.h"
 #include "cli/kernel_options.h"
 #include "kernel/kernel.h"
@@ -50,6 +52,22 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 const struct argp kernel_profile_argp = { .options = profile_options, .parser = parse_option };
 const struct argp kernel_options_argp = { .options = options, .parser = parse_option };
 
+static int read_btf(const char *path, struct err_msg *e, struct bare_kernel *b,
+		    struct kernel_config *cfg)
+{
+	size_t len;
+	int err = cli_read_file(path, e, &b->btf, &len);
+
+	if (err)
+		return err;
+	if (len > INT32_MAX)
+		return err_set(e, -EFBIG, "too big to be BTF");
+	cfg->btf = b->btf;
+	cfg->btf_size = (u32)len;
+	cfg->check_only = true;
+	return 0;
+}
+
 int bare_kernel_open(struct bare_kernel *b, const struct kernel_options *o)
 {
 	struct kernel_config cfg = {
@@ -64,10 +82,19 @@ int bare_kernel_open(struct bare_kernel *b, const struct kernel_options *o)
 	if (err)
 		return cli_failed("topology", err, &e);
 	cfg.topology = b->topo;
+	if (o->btf) {
+		err = read_btf(o->btf, &e, b, &cfg);
+		if (err) {
+			bare_kernel_close(b);
+			return cli_failed(o->btf, err, &e);
+		}
+	}
 	err = kernel_create(&cfg, &e, &b->k);
 	if (!err)
 		return CLI_FINE;
 	bare_kernel_close(b);
+	if (o->btf)
+		return cli_error("%s: %s", o->btf, e.text);
 	return cli_failed("kernel", err, &e);
 }
 
@@ -75,5 +102,6 @@ void bare_kernel_close(struct bare_kernel *b)
 {
 	kernel_destroy(b->k);
 	topology_destroy(b->topo);
+	free(b->btf);
 	*b = (struct bare_kernel){};
 }

@@ -15,6 +15,7 @@
 struct kernel_options {
 	enum kernel_profile profile;
 	enum kfunc_resolution kfunc_resolution;
+	const char *btf; /* file with that of another kernel, to check against; NULL: ours */
 };
 
 extern const struct argp kernel_options_argp, kernel_profile_argp;
@@ -29,6 +30,7 @@ struct topology;
 struct bare_kernel {
 	struct topology *topo;
 	struct kernel *k;
+	char *btf;
 };
 
 /* CLI_FINE, or an exit code after a message. */

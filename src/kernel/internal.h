@@ -13,6 +13,7 @@
 struct kernel {
 	enum kernel_profile profile;
 	enum exec_engine engine;
+	bool check_only; /* nothing runs: layouts are not those of our own structs */
 	const char *no_jit; /* why engine isn't the JIT, where that was wanted */
 	struct kbtf *btf;
 	struct calls *calls;

@@ -10,7 +10,9 @@
 
 static int hook_prepare(void *priv, struct bpf_prog *prog, struct err_msg *e)
 {
-	return exec_prepare(prog, ((struct kernel *)priv)->engine, e);
+	const struct kernel *k = priv;
+
+	return k->check_only ? 0 : exec_prepare(prog, k->engine, e);
 }
 
 static u64 hook_boot_ns(void *priv)
@@ -124,7 +126,9 @@ static int parse_btf(struct kernel *k, const struct kernel_config *cfg, struct e
 	const void *image = cfg->btf ?: kernel_btf_image(k->profile, &size);
 	int err = kbtf_parse(image, size, true, NULL, &k->btf);
 
-	if (err)
+	if (err && cfg->check_only)
+		err_set(e, err, "no BTF of a kernel, or one that is cut off");
+	else if (err)
 		err_set(e, err, "the kernel BTF of profile %s is unusable",
 			kernel_profile_name(k->profile));
 	return err;
@@ -168,6 +172,7 @@ static int create_syscall(struct kernel *k, const struct kernel_config *cfg)
 		.run = hook_run,
 		.on_verdict = kernel_hook_verdict,
 		.observer = cfg->observer,
+		.check_only = cfg->check_only,
 		.owners = &k->owners,
 		.dtors = &k->dtors,
 		.unprivileged_bpf = cfg->unprivileged_bpf,
@@ -197,6 +202,7 @@ int kernel_create(const struct kernel_config *cfg, struct err_msg *e, struct ker
 	if (!k)
 		return err_set(e, err, "out of memory");
 	k->profile = cfg->profile;
+	k->check_only = cfg->check_only;
 	err = check_config(cfg, e);
 	if (!err)
 		err = choose_engine(k, cfg->engine, e);
@@ -213,6 +219,8 @@ int kernel_create(const struct kernel_config *cfg, struct err_msg *e, struct ker
 	err = calls_create_for(k->btf, k->profile, cfg->kfunc_resolution, &k->calls);
 	if (err)
 		goto out_nomem;
+	if (k->check_only)
+		calls_allow_missing(k->calls);
 	err = scx_create(k->m, &k->env.env, k->btf, &k->scx);
 	if (err)
 		goto out_nomem;
@@ -251,6 +259,11 @@ void kernel_destroy(struct kernel *k)
 }
 
 /* ---- plain forwarding ---- */
+
+bool kernel_is_check_only(const struct kernel *k)
+{
+	return k->check_only;
+}
 
 enum kernel_profile kernel_profile(const struct kernel *k)
 {

@@ -52,6 +52,8 @@ struct kernel_config {
 	/* For embedders. BTF in place of the profile's, which it includes (copied); NULL: none. */
 	const void *btf;
 	u32 btf_size;
+	/* @btf is that of some other kernel: programs are checked against it, and can't run. */
+	bool check_only;
 	/* Registers types and kfuncs of its own, after all others; NULL: none. */
 	int (*register_calls)(void *priv, struct calls *calls, struct err_msg *e);
 	void *register_priv;
@@ -65,6 +67,7 @@ void kernel_destroy(struct kernel *k);
 /* From the next bpf(2) on. NULL, as from the start: all of them. */
 void kernel_set_caps(struct kernel *k, const struct kernel_caps *caps);
 
+bool kernel_is_check_only(const struct kernel *k);
 enum kernel_profile kernel_profile(const struct kernel *k);
 /* Why programs are interpreted although that was not asked for; NULL: they are not. */
 const char *kernel_no_jit(const struct kernel *k);
@@ -118,6 +121,7 @@ struct kernel_verdict {
 	u32 copies, copy_insns; /* of functions whose calls mean several things; beyond the first */
 	const struct kernel_call *calls;
 	u32 nr_calls;
+	u32 insns_before, insns_after; /* as loaded, as it runs; 0 if refused */
 	const struct bpf_prog *xlated; /* the program as it runs; NULL if refused */
 };
 

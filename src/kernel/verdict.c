@@ -298,6 +298,8 @@ void kernel_hook_verdict(void *priv, const struct syscall_verdict *sv)
 						  .copy_insns = r->copy_insns,
 						  .calls = calls,
 						  .nr_calls = r->nr_calls,
+						  .insns_before = sv->prog->orig_len,
+						  .insns_after = sv->err ? 0 : sv->prog->len,
 						  .xlated = sv->err ? NULL : sv->prog,
 					  });
 	free(calls);

@@ -64,5 +64,8 @@ int loader_apply_globals(struct bpf_object *obj, struct kernel *k, const char *c
 			 u32 nr, struct err_msg *e);
 int loader_apply_global(struct bpf_object *obj, struct kernel *k, const char *assignment,
 			struct err_msg *e);
+/* .rodata and globals, as @o has them. */
+int loader_apply_constants(struct bpf_object *obj, struct kernel *k,
+			   const struct loader_verify_opts *o, struct err_msg *e);
 
 #endif

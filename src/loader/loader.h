@@ -74,6 +74,8 @@ struct loader_prog_verdict {
 	int err;			/* 0: accepted */
 	u32 insns_processed, total_states, peak_states, stack_depth;
 	u32 copies, copy_insns; /* made of functions whose calls mean several things */
+	u32 insns_before, insns_after; /* as loaded, as it runs; 0: not loaded, not accepted */
+	u64 time_ns; /* that PROG_LOAD took, by opts->clock; 0 without */
 	struct loader_prog_call *calls;
 	u32 nr_calls;
 	char *log; /* the verifier's; "" if log_level was 0 and it was accepted */
@@ -99,6 +101,9 @@ struct loader_verify_opts {
 	const char *const *sets; /* globals, as for loader_set_global() */
 	u32 nr_sets;
 	u32 log_level; /* BPF_LOG_*; 0: the reason of refusals only */
+	const void *rodata; /* what .rodata holds at first, of that very size; NULL: the object's */
+	size_t rodata_size;
+	u64 (*clock)(void); /* in ns; NULL: nobody wants to know how long it took */
 	bool xlated, jited; /* fill loader_prog_verdict.xlated, .jited */
 };
 

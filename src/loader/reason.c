@@ -85,7 +85,9 @@ static int no_kfunc(struct kernel *k, const char *path, const char *name, struct
 	data = kernel_btf_data(k, &size);
 	btf = btf__new(data, size);
 	other = btf ? other_name(btf, name) : NULL;
-	err_set(e, -ESRCH, "%s: kernel profile %s has no kfunc %s()%s%s%s", path, profile, name,
+	err_set(e, -ESRCH, "%s: %s%s has no kfunc %s()%s%s%s", path,
+		kernel_is_check_only(k) ? "the kernel of that BTF" : "kernel profile ",
+		kernel_is_check_only(k) ? "" : profile, name,
 		other ? ", but " : "", other ?: "", other ? "()" : "");
 	btf__free(btf);
 	return -ESRCH;

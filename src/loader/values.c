@@ -108,10 +108,12 @@ int loader_verify_values(struct loader_scope *s, struct kernel *k, const char *p
 	struct bpf_object *obj;
 	int err;
 
+	if (kernel_is_check_only(k))
+		return 0;
 	err = loader_open_object(s, k, path, e, &obj);
 	if (err)
 		return err;
-	err = loader_apply_globals(obj, k, opts->sets, opts->nr_sets, e);
+	err = loader_apply_constants(obj, k, opts, e);
 	if (!err)
 		err = check_values(s, k, obj, e, v);
 	bpf_object__close(obj);

@@ -21,7 +21,9 @@ struct collector {
 	bool struct_ops; /* the chosen program is one */
 	u32 chosen, seen;
 	bool armed; /* the PROG_LOAD under way is the chosen program's */
+	bool met;   /* it was, and here is its verdict */
 	bool xlated, jited;
+	u64 (*clock)(void);
 	int err;
 	struct err_msg *e; /* why, where more than errno is known */
 };
@@ -151,6 +153,9 @@ static void on_verdict(void *priv, const struct kernel_verdict *kv)
 	v->stack_depth = kv->stack_depth;
 	v->copies = kv->copies;
 	v->copy_insns = kv->copy_insns;
+	v->insns_before = kv->insns_before;
+	v->insns_after = kv->insns_after;
+	c->met = true;
 	if (c->xlated)
 		c->err = keep_xlated(v, kv);
 	if (c->jited && !c->err)
@@ -191,6 +196,7 @@ static long on_bpf(void *priv, struct kernel *k, int cmd, void *uattr, unsigned 
 	struct collector *c = priv;
 	const union bpf_attr *attr = uattr;
 	bool struct_ops;
+	u64 begin;
 	long ret;
 
 	if (cmd != BPF_PROG_LOAD)
@@ -202,7 +208,11 @@ static long on_bpf(void *priv, struct kernel *k, int cmd, void *uattr, unsigned 
 	}
 	/* What is left of another type is the chosen program or a probe of libbpf's. */
 	c->armed = struct_ops == c->struct_ops;
+	c->met = false;
+	begin = c->clock ? c->clock() : 0;
 	ret = kernel_bpf(k, cmd, uattr, size);
+	if (c->met && c->clock)
+		c->v->time_ns = c->clock() - begin;
 	c->armed = false;
 	if (struct_ops && ret >= 0)
 		c->seen++;
@@ -229,6 +239,37 @@ int loader_apply_globals(struct bpf_object *obj, struct kernel *k, const char *c
 			return err;
 	}
 	return 0;
+}
+
+static int set_rodata(struct bpf_object *obj, const struct loader_verify_opts *o,
+		      struct err_msg *e)
+{
+	struct bpf_map *map;
+	size_t size;
+
+	bpf_object__for_each_map(map, obj) {
+		const char *name = bpf_map__name(map), *dot = name ? strrchr(name, '.') : NULL;
+
+		if (!dot || strcmp(dot, ".rodata"))
+			continue;
+		bpf_map__initial_value(map, &size);
+		if (size != o->rodata_size)
+			return err_set(e, -EINVAL, "%s: .rodata has %zu bytes, not %zu",
+				       bpf_object__name(obj), size, o->rodata_size);
+		if (bpf_map__set_initial_value(map, o->rodata, size))
+			return err_set(e, -errno, "%s: .rodata cannot be set: %s",
+				       bpf_object__name(obj), strerror(errno));
+		return 0;
+	}
+	return err_set(e, -ENOENT, "%s: there is no .rodata in it", bpf_object__name(obj));
+}
+
+int loader_apply_constants(struct bpf_object *obj, struct kernel *k,
+			   const struct loader_verify_opts *o, struct err_msg *e)
+{
+	int err = o->rodata ? set_rodata(obj, o, e) : 0;
+
+	return err ?: loader_apply_globals(obj, k, o->sets, o->nr_sets, e);
 }
 
 struct verify_args {
@@ -270,7 +311,7 @@ static int load_one(const struct verify_args *a, struct bpf_object *obj, struct 
 		    struct loader_scope *s, struct loader_prog_verdict *v, struct err_msg *e)
 {
 	struct collector c = { .v = v, .xlated = a->opts->xlated,
-			       .jited = a->opts->jited, .e = e };
+			       .jited = a->opts->jited, .clock = a->opts->clock, .e = e };
 	char *log = calloc(1, LOG_SIZE);
 	int err;
 
@@ -322,7 +363,7 @@ static int verify_nth(const struct verify_args *a, u32 nth, struct loader_scope 
 		err = 0;
 		goto out_close;
 	}
-	err = loader_apply_globals(obj, a->k, a->opts->sets, a->opts->nr_sets, e);
+	err = loader_apply_constants(obj, a->k, a->opts, e);
 	if (err)
 		goto out_close;
 	grown = realloc(out->progs, (out->nr_progs + 1) * sizeof(*grown));

@@ -36,6 +36,9 @@ int sys_check_tail(struct sys_call *s, u64 src, u32 known, u32 given);
 int sys_write_back(struct sys_call *s, size_t offset, u32 value);
 #define sys_put(s, field, v) sys_write_back(s, offsetof(union bpf_attr, field), v)
 
+/* -EOPNOTSUPP where programs are only checked: they must not come to run. */
+int sys_check_runs(struct sys_call *s);
+
 /* Linux's kernel.unprivileged_bpf_disabled: -EPERM without CAP_BPF. */
 static inline int sys_check_unprivileged(const struct syscall_ctx *c)
 {

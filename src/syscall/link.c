@@ -9,7 +9,10 @@ s64 sys_link_create(struct sys_call *s)
 	struct bpf_prog *p;
 	struct bpf_map *map;
 	s64 fd;
-	int err = 0;
+	int err = sys_check_runs(s);
+
+	if (err)
+		return err;
 
 	if (a->link_create.attach_type != BPF_STRUCT_OPS) {
 		p = sys_prog(s, a->link_create.prog_fd, &err);

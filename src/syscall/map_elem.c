@@ -77,7 +77,9 @@ s64 sys_map_update_elem(struct sys_call *s)
 	map = map_to_write(s, &err);
 	if (!map)
 		return err;
-	if (flags & BPF_F_LOCK)
+	if (map->map_type == BPF_MAP_TYPE_STRUCT_OPS)
+		err = sys_check_runs(s);
+	if (!err && (flags & BPF_F_LOCK))
 		err = sys_check_lock_flag(map, BPF_F_LOCK);
 	if (!err)
 		err = read_key(s, map, &key);

@@ -347,6 +347,7 @@ static int verify(struct sys_call *s, struct bpf_prog *p)
 		.cap_bpf = c->cap_bpf,
 		.cap_perfmon = c->cap_perfmon,
 		.cap_net_admin = c->cap_net_admin,
+		.check_only = c->check_only,
 		.insn_limit = c->insn_limit,
 		.nr_cpus = c->nr_cpus,
 		.check_format = c->check_format,

@@ -44,6 +44,14 @@ static int read_attr(struct sys_call *s)
 	return sys_read(s, s->attr, s->uattr, min(s->size, (u32)sizeof(*s->attr)));
 }
 
+int sys_check_runs(struct sys_call *s)
+{
+	if (!s->c->check_only)
+		return 0;
+	return err_set(&s->c->err, -EOPNOTSUPP,
+		       "programs are only checked against this kernel's BTF, not run");
+}
+
 s64 syscall_bpf(struct syscall_ctx *c, int cmd, void *uattr, u32 size)
 {
 	union bpf_attr attr;

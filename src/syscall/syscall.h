@@ -41,6 +41,7 @@ struct syscall_ctx {
 	bool cap_bpf, cap_perfmon, cap_net_admin, cap_sys_admin; /* of the caller */
 	bool unprivileged_bpf; /* callers without CAP_BPF are not turned away */
 	u32 insn_limit; /* 0: the verifier's default */
+	bool check_only; /* programs are verified, but nothing runs or is attached */
 
 	void *priv; /* of the hooks below; each may be NULL */
 	/* Makes a verified program runnable (exec_prepare). NULL: it stays as it is. */

@@ -304,6 +304,9 @@ s64 sys_prog_test_run(struct sys_call *s)
 	p = sys_prog(s, a->test.prog_fd, &err);
 	if (!p)
 		return err;
+	err = sys_check_runs(s);
+	if (err)
+		return err;
 	if (!s->c->run)
 		return -ENOTSUPP;
 	switch (p->type) {

@@ -170,6 +170,43 @@ static int resolve_map(struct bpf_verifier_env *env, const struct bpf_insn *insn
 	return 0;
 }
 
+/* Is variable @id in the section of those that each CPU has its own of? */
+static bool is_percpu_var(const struct kbtf *btf, u32 id)
+{
+	s32 section = kbtf_find(btf, ".data..percpu", BTF_KIND_DATASEC);
+	const struct btf_type *t = section < 0 ? NULL : kbtf_type(btf, section);
+
+	for (u32 i = 0; t && i < kbtf_vlen(t); i++)
+		if (((const struct btf_var_secinfo *)(t + 1))[i].type == id)
+			return true;
+	return false;
+}
+
+/* A variable of the kernel that programs are only checked against. */
+static int resolve_kernel_var(struct bpf_verifier_env *env, u32 id, struct bpf_insn_aux_data *aux)
+{
+	const struct kbtf *btf = env->kernel_btf;
+	const struct btf_type *t;
+	u32 type_id = 0, size;
+	bool percpu = is_percpu_var(btf, id);
+
+	t = kbtf_skip_modifiers(btf, kbtf_type(btf, id)->type, &type_id);
+	if (!percpu && !kbtf_is_composite(t)) {
+		if (!kbtf_resolve_size(btf, type_id, &size, NULL)) {
+			verbose(env, "ldimm64 unable to resolve the size of type '%s'\n",
+				kbtf_name(btf, t->name_off));
+			return -EINVAL;
+		}
+		aux->btf_var.reg_type = PTR_TO_MEM | MEM_RDONLY;
+		aux->btf_var.mem_size = size;
+		return 0;
+	}
+	aux->btf_var.reg_type = PTR_TO_BTF_ID | (percpu ? MEM_PERCPU : 0);
+	aux->btf_var.btf = btf;
+	aux->btf_var.btf_id = type_id;
+	return 0;
+}
+
 /*
  * A kernel symbol. Kfuncs exist for programs that ask whether they do
  * (bpf_ksym_exists); variables of the kernel are none of ours.
@@ -194,6 +231,8 @@ static int resolve_ksym(struct bpf_verifier_env *env, const struct bpf_insn *ins
 		verbose(env, "pseudo btf_id %d in ldimm64 isn't KIND_VAR or KIND_FUNC\n", id);
 		return -EINVAL;
 	}
+	if (kbtf_kind(t) == BTF_KIND_VAR && env->opts->check_only)
+		return resolve_kernel_var(env, id, aux);
 	if (kbtf_kind(t) == BTF_KIND_FUNC)
 		row = calls_find_kfunc(env->opts->calls, NULL, id, NULL);
 	if (!row) {

@@ -70,6 +70,7 @@ struct verifier_opts {
 	const s32 *fd_array; /* NULL: none */
 	u32 nr_fd_array;
 	bool cap_bpf, cap_perfmon, cap_net_admin; /* of the loader; all true = root */
+	bool check_only; /* the program will not run: kernel variables need no address */
 	u32 insn_limit; /* 0: BPF_COMPLEXITY_LIMIT_INSNS */
 	u32 nr_cpus; /* bpf_get_smp_processor_id() is below; 0: as many as Linux can have */
 	/* Is a constant format fine for so many arguments? 0 or an errno. NULL: not asked. */

@@ -140,7 +140,8 @@ static const char run_keys[] =
 
 static const char verify_keys[] =
 	"object programs programs.name programs.section programs.member programs.verdict "
-	"programs.errno programs.insns_processed programs.copies programs.copy_insns "
+	"programs.errno programs.insns_processed programs.total_states programs.peak_states "
+	"programs.stack_depth programs.insns_before programs.insns_after programs.copies programs.copy_insns "
 	"programs.calls programs.calls.insn "
 	"programs.calls.kfunc programs.calls.resolved programs.calls.context "
 	"programs.calls.source programs.calls.place programs.calls.function "
@@ -303,6 +304,80 @@ static void test_verify_text(struct tap *t, const struct place *p)
 	run(p, &r, "verify '%s' --kernel 7.1 --kfunc-resolution runtime", p->object);
 	tap_ok(t, r.status == 1 && strstr(r.err, "in profile 6.12 only, not in 7.1"),
 	       "only 6.12 resolves at run time");
+	proc_result_fini(&r);
+}
+
+static void test_verify_several(struct tap *t, const struct place *p)
+{
+	static const char *const table[] = { "OBJECT", "fair.bpf.o", "refuse_value.bpf.o",
+					     "AFTER", NULL };
+	struct proc_result r;
+
+	run(p, &r, "verify '%s' '%s'", p->object, p->refused);
+	has(t, "several objects in one table", r.out, table);
+	tap_ok(t, r.status == 2, "one of which is refused");
+	proc_result_fini(&r);
+	run(p, &r, "verify --csv '%s' '%s'", p->object, p->weak);
+	tap_ok(t, !strncmp(r.out, "object,program,section,verdict,errno,", 37) &&
+		       strstr(r.out, "fair.bpf.o\",\"fair_enqueue\",\"struct_ops/fair_enqueue\",accept,0,"),
+	       "verify --csv");
+	proc_result_fini(&r);
+	run(p, &r, "verify --csv --json '%s'", p->object);
+	tap_ok(t, r.status == 1 && strstr(r.err, "not both"), "one format at a time");
+	proc_result_fini(&r);
+	run(p, &r, "verify --rodata '%s' '%s'", p->object, p->object);
+	tap_ok(t, r.status == 1 && strstr(r.err, ".rodata has "), ".rodata of another size");
+	proc_result_fini(&r);
+	run(p, &r, "verify '%s' no-such-file.o", p->object);
+	tap_ok(t, r.status == 1 && strstr(r.out, "fair_enqueue"),
+	       "what could be read is reported, and what could not ends it");
+	proc_result_fini(&r);
+}
+
+static bool dump_btf(const struct place *p, const char *kernel)
+{
+	struct proc_result r;
+	char path[128];
+	bool ok;
+	FILE *f;
+
+	run(p, &r, "btf dump --kernel %s --format raw", kernel);
+	snprintf(path, sizeof(path), "%s/btf", p->dir);
+	f = fopen(path, "w");
+	ok = f && fwrite(r.out, 1, r.out_len, f) == r.out_len && !fclose(f);
+	proc_result_fini(&r);
+	return ok;
+}
+
+/* Against other kernels' types: our own, and a real kernel's where there is one. */
+static void test_verify_btf(struct tap *t, const struct place *p)
+{
+	const char *real = getenv("SCXLAB_VMLINUX");
+	struct proc_result r;
+
+	tap_ok(t, dump_btf(p, "7.1"), "the BTF of 7.1 in a file");
+	run(p, &r, "verify --btf '%s/btf' '%s'", p->dir, p->object);
+	tap_ok(t, r.status == 2 && strstr(r.out, "the kernel of that BTF has no kfunc scx_bpf_consume()"),
+	       "a kfunc that it does not have");
+	proc_result_fini(&r);
+	tap_ok(t, dump_btf(p, "6.12"), "the BTF of 6.12 in a file");
+	run(p, &r, "verify --btf '%s/btf' '%s'", p->dir, p->object);
+	tap_ok(t, r.status == 0 && strstr(r.out, "accepted") && !strstr(r.out, "struct_ops value"),
+	       "verify --btf");
+	proc_result_fini(&r);
+	run(p, &r, "verify --btf '%s/btf' --dump jited '%s'", p->dir, p->object);
+	tap_ok(t, r.status == 1 && strstr(r.err, "never run"), "nothing of it is compiled");
+	proc_result_fini(&r);
+	run(p, &r, "verify --btf '%s' '%s'", p->object, p->object);
+	tap_ok(t, r.status == 1 && strstr(r.err, "fair.bpf.o: no BTF of a kernel"),
+	       "what is no BTF is refused by name");
+	proc_result_fini(&r);
+	if (!real) {
+		tap_skip(t, "SCXLAB_VMLINUX names no file", "verify --btf of a real kernel");
+		return;
+	}
+	run(p, &r, "verify --btf '%s' '%s'", real, p->object);
+	tap_ok(t, r.status == 0 && strstr(r.out, "accepted"), "verify --btf of a real kernel");
 	proc_result_fini(&r);
 }
 
@@ -672,6 +747,8 @@ int main(int argc, char **argv)
 	test_man(&t, &p, "btf");
 	test_man(&t, &p, "kfuncs");
 	test_verify_text(&t, &p);
+	test_verify_several(&t, &p);
+	test_verify_btf(&t, &p);
 	test_kfuncs(&t, &p);
 	test_explain(&t, &p);
 	test_weak(&t, &p);
