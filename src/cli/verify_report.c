@@ -54,6 +54,7 @@ static void json_object(struct jsonw *j, const struct verify_format *f, const st
 		jsonw_u64(j, "copies", p->copies);
 		jsonw_u64(j, "copy_insns", p->copy_insns);
 		json_calls(j, p);
+		jsonw_string(j, "refusal", p->refusal ?: "");
 		jsonw_string(j, "log", p->log);
 		jsonw_string(j, "xlated", p->xlated);
 		jsonw_string(j, "jited", p->jited);
@@ -231,10 +232,21 @@ static void explain_call(const struct loader_prog_call *c, const struct loader_p
 		printf("        %s %s\n", c->resolved ? "note:    " : "instead: ", c->hint);
 }
 
+/* A refusal that is one of a call: the log says no more. */
+static bool is_explained(const struct loader_prog_verdict *p)
+{
+	for (u32 i = 0; i < p->nr_calls; i++)
+		if (!p->calls[i].resolved)
+			return true;
+	return false;
+}
+
 static void explain(const struct loader_prog_verdict *p)
 {
 	printf("\n%s (%s%s): %s\n", p->name, p->member[0] ? "ops." : "",
 	       p->member[0] ? p->member : p->section, p->err ? "refused" : "accepted");
+	if (p->refusal && !is_explained(p))
+		fputs(p->refusal, stdout);
 	for (u32 i = 0; i < p->nr_calls; i++)
 		explain_call(&p->calls[i], i ? &p->calls[i - 1] : NULL);
 	if (p->copies)
@@ -243,13 +255,10 @@ static void explain(const struct loader_prog_verdict *p)
 		       p->copies, p->copies == 1 ? "copy" : "copies", p->copy_insns);
 }
 
-/* A refusal that is one of a call: the log says no more. */
-static bool is_explained(const struct loader_prog_verdict *p)
+/* Has explain() said why? */
+static bool is_told(const struct loader_prog_verdict *p)
 {
-	for (u32 i = 0; i < p->nr_calls; i++)
-		if (!p->calls[i].resolved)
-			return true;
-	return false;
+	return is_explained(p) || (p->refusal && p->refusal[0]);
 }
 
 static void print_details(const struct verify_format *f, const struct loader_verdicts *v)
@@ -260,7 +269,7 @@ static void print_details(const struct verify_format *f, const struct loader_ver
 
 		if (f->explain)
 			explain(p);
-		if (p->log && p->log[0] && (f->log || (p->err && !(f->explain && is_explained(p)))))
+		if (p->log && p->log[0] && (f->log || (p->err && !(f->explain && is_told(p)))))
 			printf("\n%s:\n%s", p->name, p->log);
 		if (p->xlated)
 			printf("\n%s", p->xlated);

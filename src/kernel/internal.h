@@ -44,6 +44,8 @@ u64 kernel_contexts(const struct kernel *k, const struct kfunc_set *set);
 /* kfuncs.c: the resolver's answers for one site, whatever the arguments are. */
 void kernel_resolve_site(struct kernel *k, const struct call_site *site, u32 id,
 			 struct kernel_call_verdict *out);
+/* refusal.c: why it was refused, and how it came to that; "": not known. NULL: -ENOMEM. */
+char *kernel_refusal_text(const struct bpf_prog *prog, const struct verifier_result *result);
 /* verdict.c: tells k->on_verdict. */
 void kernel_hook_verdict(void *priv, const struct syscall_verdict *sv);
 

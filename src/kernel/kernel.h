@@ -121,6 +121,7 @@ struct kernel_verdict {
 	u32 copies, copy_insns; /* of functions whose calls mean several things; beyond the first */
 	const struct kernel_call *calls;
 	u32 nr_calls;
+	const char *refusal; /* lines that say why, and how it came to that; "": see the log */
 	u32 insns_before, insns_after; /* as loaded, as it runs; 0 if refused */
 	const struct bpf_prog *xlated; /* the program as it runs; NULL if refused */
 };

@@ -281,12 +281,14 @@ void kernel_hook_verdict(void *priv, const struct syscall_verdict *sv)
 	const struct verifier_result *r = sv->result;
 	struct kernel *k = priv;
 	struct kernel_call *calls;
+	char *refusal;
 
 	if (!k->on_verdict)
 		return;
 	calls = describe_calls(k, sv->prog, r);
-	if (!calls)
-		return;
+	refusal = kernel_refusal_text(sv->prog, r);
+	if (!calls || !refusal)
+		goto out;
 	k->on_verdict(k->on_verdict_priv, &(struct kernel_verdict){
 						  .prog = sv->prog->name,
 						  .err = sv->err,
@@ -298,9 +300,12 @@ void kernel_hook_verdict(void *priv, const struct syscall_verdict *sv)
 						  .copy_insns = r->copy_insns,
 						  .calls = calls,
 						  .nr_calls = r->nr_calls,
+						  .refusal = refusal,
 						  .insns_before = sv->prog->orig_len,
 						  .insns_after = sv->err ? 0 : sv->prog->len,
 						  .xlated = sv->err ? NULL : sv->prog,
 					  });
+out:
+	free(refusal);
 	free(calls);
 }

@@ -78,6 +78,7 @@ struct loader_prog_verdict {
 	u64 time_ns; /* that PROG_LOAD took, by opts->clock; 0 without */
 	struct loader_prog_call *calls;
 	u32 nr_calls;
+	char *refusal; /* lines: why, and how it came to that; "": see the log */
 	char *log; /* the verifier's; "" if log_level was 0 and it was accepted */
 	/* The program as it runs, as text; NULL unless asked for and accepted. */
 	char *xlated, *jited;

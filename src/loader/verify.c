@@ -153,6 +153,10 @@ static void on_verdict(void *priv, const struct kernel_verdict *kv)
 	v->stack_depth = kv->stack_depth;
 	v->copies = kv->copies;
 	v->copy_insns = kv->copy_insns;
+	free(v->refusal);
+	v->refusal = strdup(kv->refusal);
+	if (!v->refusal)
+		c->err = -ENOMEM;
 	v->insns_before = kv->insns_before;
 	v->insns_after = kv->insns_after;
 	c->met = true;
@@ -412,6 +416,7 @@ void loader_verdicts_fini(struct loader_verdicts *v)
 		free(p->name);
 		free(p->section);
 		free(p->member);
+		free(p->refusal);
 		free(p->log);
 		free(p->xlated);
 		free(p->jited);

@@ -32,6 +32,8 @@ const char *vrf_iter_type_str(const struct kbtf *btf, u32 btf_id);
 const char *vrf_iter_state_str(u32 state);
 void vrf_print_verifier_state(struct bpf_verifier_env *env, const struct bpf_func_state *state,
 			      bool print_all);
+void vrf_print_reg(struct bpf_verifier_env *env, const struct bpf_func_state *state,
+		   const struct bpf_reg_state *reg);
 void vrf_print_insn_state(struct bpf_verifier_env *env, const struct bpf_func_state *state);
 int vrf_tnum_strn(char *str, size_t size, struct tnum a);
 static inline bool vrf_log_needed(const struct bpf_verifier_env *env)
@@ -201,6 +203,9 @@ int vrf_widen_imprecise_scalars(struct bpf_verifier_env *env, struct bpf_verifie
 /* ---- precision.c ---- */
 int vrf_mark_chain_precision(struct bpf_verifier_env *env, int regno);
 int vrf_mark_chain_precision_batch(struct bpf_verifier_env *env);
+/* The instruction that @st's path came from to @idx; *hist_end walks back with it. -ENOENT: none. */
+int vrf_prev_insn_idx(const struct bpf_verifier_env *env, const struct bpf_verifier_state *st,
+		      int idx, u32 hist_start, u32 *hist_end);
 int vrf_push_insn_history(struct bpf_verifier_env *env, struct bpf_verifier_state *cur,
 			  int insn_flags, u64 linked_regs);
 static inline int insn_stack_access_flags(int frameno, int spi)

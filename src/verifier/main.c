@@ -443,6 +443,8 @@ static int do_check_common(struct bpf_verifier_env *env, int subprog, u8 place)
 	err = start_state(env, subprog, place);
 	if (!err)
 		err = do_check(env);
+	if (err && err != -ENOMEM && vrf_note_refusal(env))
+		err = -ENOMEM;
 	if (env->cur_state) {
 		vrf_free_verifier_state(env->cur_state, true);
 		env->cur_state = NULL;

@@ -5,6 +5,9 @@
 
 #include "verifier/internal.h"
 
+/* explain.c: fills result->refusal for the path that has just failed. */
+int vrf_note_refusal(struct bpf_verifier_env *env);
+
 int vrf_do_check_main(struct bpf_verifier_env *env);
 int vrf_do_check_subprogs(struct bpf_verifier_env *env);
 

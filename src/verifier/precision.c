@@ -503,8 +503,8 @@ static int at_func_entry(struct bpf_verifier_env *env, struct bpf_verifier_state
 }
 
 /* The instruction executed before @idx, -ENOENT at the state's first. */
-static int prev_insn_idx(const struct bpf_verifier_env *env, const struct bpf_verifier_state *st,
-			 int idx, u32 hist_start, u32 *hist_end)
+int vrf_prev_insn_idx(const struct bpf_verifier_env *env, const struct bpf_verifier_state *st,
+		      int idx, u32 hist_start, u32 *hist_end)
 {
 	u32 cnt = *hist_end - hist_start;
 	bool recorded = cnt && (int)env->insn_hist[*hist_end - 1].idx == idx;
@@ -535,7 +535,7 @@ static int backtrack_state(struct bpf_verifier_env *env, const struct bpf_verifi
 		if (err || bt_empty(bt))
 			return err;
 		*subseq_idx = i;
-		i = prev_insn_idx(env, st, i, hist_start, &hist_end);
+		i = vrf_prev_insn_idx(env, st, i, hist_start, &hist_end);
 		if (i == -ENOENT)
 			return 0;
 		if (i < 0 || i >= (int)env->len) {

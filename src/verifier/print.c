@@ -254,8 +254,8 @@ static void print_value(struct bpf_verifier_env *env, const struct bpf_reg_state
 	}
 }
 
-static void print_reg_state(struct bpf_verifier_env *env, const struct bpf_func_state *state,
-			    const struct bpf_reg_state *reg)
+void vrf_print_reg(struct bpf_verifier_env *env, const struct bpf_func_state *state,
+		   const struct bpf_reg_state *reg)
 {
 	const char *sep = "";
 
@@ -342,7 +342,7 @@ static int print_slot(struct bpf_verifier_env *env, const struct bpf_func_state 
 		types[i] = '\0';
 		print_slot_name(env, spi, reg);
 		verbose(env, "=%s", types);
-		print_reg_state(env, state, reg);
+		vrf_print_reg(env, state, reg);
 		return 1;
 	case STACK_DYNPTR:
 		/* the slot below is the one that knows */
@@ -391,7 +391,7 @@ void vrf_print_verifier_state(struct bpf_verifier_env *env, const struct bpf_fun
 		verbose(env, " R%d", i);
 		print_liveness(env, reg->live);
 		verbose(env, "=");
-		print_reg_state(env, state, reg);
+		vrf_print_reg(env, state, reg);
 	}
 	for (int i = 0; i < state->allocated_stack / BPF_REG_SIZE;)
 		i += print_all || (env->scratched_stack_slots >> i & 1) ? print_slot(env, state, i)

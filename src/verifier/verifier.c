@@ -19,6 +19,9 @@ void verifier_result_fini(struct verifier_result *r)
 	for (u32 i = 0; i < r->nr_calls; i++)
 		free(r->calls[i].reason);
 	free(r->calls);
+	free(r->refusal.reason);
+	free(r->refusal.assumed);
+	free(r->refusal.steps);
 	memset(r, 0, sizeof(*r));
 }
 

@@ -80,6 +80,35 @@ struct verifier_opts {
 	struct verifier_result *result;
 };
 
+/* On the way of the value that a refusal is about; or, where it is about none, of the path. */
+enum verifier_step_kind {
+	VERIFIER_STEP_MADE,	/* here it came to be */
+	VERIFIER_STEP_LOADED,	/* from memory */
+	VERIFIER_STEP_RETURNED, /* by the kernel, or by a function that is verified by itself */
+	VERIFIER_STEP_ARGUMENT, /* it was there from the start */
+	VERIFIER_STEP_CHANGED,
+	VERIFIER_STEP_PASSED,	/* to a function */
+	VERIFIER_STEP_TAKEN,	/* a branch that looks at it */
+	VERIFIER_STEP_NOT_TAKEN,
+	VERIFIER_STEP_ACQUIRED, /* the reference that is held */
+};
+
+struct verifier_step {
+	u32 insn; /* in orig_insns */
+	enum verifier_step_kind kind;
+	u32 times; /* rounds of a loop are one step */
+};
+
+/* Why a path was refused, where the log was kept (level 1 or 2); all owned. */
+struct verifier_refusal {
+	char *reason;  /* the last line of the log; NULL: nothing is known */
+	char *assumed; /* "R3=scalar(...)": the register that it is about; NULL: none */
+	const char *advice; /* static, may be "" */
+	struct verifier_step *steps; /* in the order of the path */
+	u32 nr_steps, left_out; /* left_out: earlier ones, beyond what is kept */
+	u32 path_len;		/* instructions of the path that were looked at */
+};
+
 struct verifier_result {
 	u32 insns_processed, total_states, peak_states, max_states_per_insn;
 	u32 stack_depth;
@@ -87,6 +116,7 @@ struct verifier_result {
 	struct verifier_call *calls;
 	u32 nr_calls;
 	s32 fail_insn; /* where it was refused; -1 otherwise */
+	struct verifier_refusal refusal;
 };
 void verifier_result_fini(struct verifier_result *r);
 

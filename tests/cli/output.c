@@ -145,7 +145,7 @@ static const char verify_keys[] =
 	"programs.calls programs.calls.insn "
 	"programs.calls.kfunc programs.calls.resolved programs.calls.context "
 	"programs.calls.source programs.calls.place programs.calls.function "
-	"programs.calls.reason programs.calls.legal programs.calls.hint programs.log "
+	"programs.calls.reason programs.calls.legal programs.calls.hint programs.refusal programs.log "
 	"programs.xlated programs.jited struct_ops struct_ops.map struct_ops.verdict struct_ops.errno "
 	"struct_ops.reason";
 
@@ -347,6 +347,35 @@ static bool dump_btf(const struct place *p, const char *kernel)
 	ok = f && fwrite(r.out, 1, r.out_len, f) == r.out_len && !fclose(f);
 	proc_result_fini(&r);
 	return ok;
+}
+
+static void test_explain_refusal(struct tap *t, const struct place *p)
+{
+	static const char *const bounds[] = {
+		"unchecked_index (ops.runnable): refused\n  refuse_map_bounds.bpf.c:",
+		"why:     R0 unbounded memory access",
+		"assumed: R0=map_value(map=slots,",
+		"it is loaded here: nothing is known of it",
+		"instead: bound the value",
+		NULL
+	};
+	static const char *const reference[] = {
+		"why:     Unreleased reference id=", "the reference is acquired", "the jump is taken",
+		"instead: give the object back on this path", NULL
+	};
+	static const char *const loop[] = { "the jump is taken, 142856 times", NULL };
+	int dir = (int)(strrchr(p->weak, '/') - p->weak);
+	struct proc_result r;
+
+	run(p, &r, "verify --explain '%.*s'/refuse_map_bounds.bpf.o", dir, p->weak);
+	has(t, "--explain: an access that was refused", r.out, bounds);
+	proc_result_fini(&r);
+	run(p, &r, "verify --explain '%.*s'/refuse_reference.bpf.o", dir, p->weak);
+	has(t, "--explain: a reference that is held", r.out, reference);
+	proc_result_fini(&r);
+	run(p, &r, "verify --explain '%.*s'/refuse_loop.bpf.o", dir, p->weak);
+	has(t, "--explain: a loop is one step", r.out, loop);
+	proc_result_fini(&r);
 }
 
 /* Against other kernels' types: our own, and a real kernel's where there is one. */
@@ -748,6 +777,7 @@ int main(int argc, char **argv)
 	test_man(&t, &p, "kfuncs");
 	test_verify_text(&t, &p);
 	test_verify_several(&t, &p);
+	test_explain_refusal(&t, &p);
 	test_verify_btf(&t, &p);
 	test_kfuncs(&t, &p);
 	test_explain(&t, &p);
