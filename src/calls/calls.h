@@ -121,7 +121,7 @@ struct helper_rule {
 
 /* What an argument is, as the verifier knows it at one call site. */
 struct kfunc_arg {
-	const struct kbtf *btf; /* NULL: a scalar or not a BTF pointer */
+	const struct kbtf *btf; /* NULL: not a pointer to the start of an object of known type */
 	u32 btf_id;
 	bool is_const; /* a scalar with one value, @value */
 	u64 value;

@@ -172,9 +172,12 @@ static void describe_args(struct bpf_verifier_env *env, struct kfunc_arg args[5]
 
 		args[i] = (struct kfunc_arg){ .ctx_arg = -1 };
 		if (base_type(reg->type) == PTR_TO_BTF_ID) {
+			/* what lies inside of an object is not that object */
+			if (reg->off || !tnum_equals_const(reg->var_off, 0))
+				continue;
 			args[i].btf = reg->btf;
 			args[i].btf_id = reg->btf_id;
-			if (reg->ctx_arg && !reg->off && tnum_equals_const(reg->var_off, 0))
+			if (reg->ctx_arg)
 				args[i].ctx_arg = reg->ctx_arg - 1;
 		} else if (is_reg_const(reg, false)) {
 			args[i].is_const = true;

@@ -10,6 +10,7 @@
  *	CLOSED	implements what no program may
  *	ASKING	implements tick, which its syscall program needs
  *	UNHEARD	has that program, and no tick
+ *	INSIDE	a kfunc called with what lies inside of a type that it has a case for
  *	DROWSY	sleeps in the callback of a timer, armed by a program that may
  */
 #include <linux/bpf.h>
@@ -28,6 +29,7 @@
 #define ASKING 7
 #define UNHEARD 8
 #define DROWSY 9
+#define INSIDE 10
 
 char _license[] SEC("license") = "GPL";
 
@@ -87,6 +89,8 @@ int BPF_PROG(sell, struct book *book, struct fruit *fruit)
 {
 #if VARIANT == NESTED
 	return shop_restock(&book->item);
+#elif VARIANT == INSIDE
+	return shop_insert(&fruit->box, 7);
 #else
 	return insert(&book->item) * 100 + insert(&fruit->item);
 #endif

@@ -501,13 +501,15 @@ int main(int argc, char **argv)
 {
 	struct tap t = { 0 };
 
-	if (argc != 10)
+	if (argc != 11)
 		return 2;
 	check_declarations(&t);
 	check_good(&t, argv[1]);
 	check_run(&t, argv[7], argv[8]);
 	check_kernels(&t, argv[1]);
 	check_bad(&t, argv[2], 1, -EACCES,
+		  "*shop_insert() has no implementation for arguments of these types");
+	check_bad(&t, argv[10], 1, -EACCES,
 		  "*shop_insert() has no implementation for arguments of these types");
 	check_bad(&t, argv[3], 0, -EACCES,
 		  "*: stocked (program stocked, insn *) may not call shop_pay() within sell: sell "

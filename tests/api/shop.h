@@ -20,6 +20,7 @@ struct book {
 struct fruit {
 	struct item item;
 	unsigned int grams;
+	struct item box; /* that it lies in; no fruit by itself */
 };
 
 struct shop_ops {
