@@ -128,6 +128,8 @@ struct kfunc_decision {
 };
 /* Asks for the current path; the argument registers are still those of the call. */
 int vrf_decide_kfunc(struct bpf_verifier_env *env, const struct kfunc_decision *d);
+/* At the end: off the list with what one path would mean, and all of them together do not. */
+void vrf_settle_calls(struct bpf_verifier_env *env);
 int vrf_record_helper(struct bpf_verifier_env *env, u32 insn_idx, const struct call_target *t);
 int vrf_record_helper_call(struct bpf_verifier_env *env, int insn_idx,
 			   const struct helper_proto *fn);

@@ -308,3 +308,36 @@ int vrf_decide_kfunc(struct bpf_verifier_env *env, const struct kfunc_decision *
 	}
 	return record(env, d, &target);
 }
+
+/* ---- what became of it ---- */
+
+static bool is_called(const struct bpf_verifier_env *env, const struct verifier_call *call)
+{
+	const struct bpf_subprog_info *sub =
+		vrf_find_containing_subprog((struct bpf_verifier_env *)env, call->insn);
+
+	for (u32 i = 0; i < env->nr_insts; i++) {
+		const struct vrf_inst *inst = env->insts[i];
+		u32 to = VRF_NO_TARGET;
+
+		if (&env->subprog_info[inst->subprog] == sub)
+			to = inst->sites[env->insn_aux_data[call->insn].site].to;
+		if (to != VRF_NO_TARGET && env->targets[to].fn_name == call->resolved)
+			return true;
+	}
+	return false;
+}
+
+void vrf_settle_calls(struct bpf_verifier_env *env)
+{
+	struct verifier_result *r = env->result;
+	u32 n = 0;
+
+	for (u32 i = 0; i < r->nr_calls; i++) {
+		if (!r->calls[i].resolved || is_called(env, &r->calls[i]))
+			r->calls[n++] = r->calls[i];
+		else
+			free(r->calls[i].reason);
+	}
+	r->nr_calls = n;
+}

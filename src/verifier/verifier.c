@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 
+#include "verifier/calls.h"
 #include "verifier/inst.h"
 #include "verifier/log.h"
 #include "verifier/main.h"
@@ -135,7 +136,10 @@ static int check_all(struct bpf_verifier_env *env)
 	}
 	if (!err)
 		err = vrf_check_max_stack_depth(env);
-	return err ? err : vrf_fixup(env);
+	if (err)
+		return err;
+	vrf_settle_calls(env);
+	return vrf_fixup(env);
 }
 
 /* Of the functions that are left, or, before the fixups, of all. */

@@ -28,9 +28,24 @@ void OPS(other_task, struct task_struct *p, u64 enq_flags)
 	bpf_task_release(init);
 }
 
+/* EXPECT either_task: accept */
+void OPS(either_task, struct task_struct *p, bool runnable)
+{
+	struct task_struct *init = bpf_task_from_pid(1), *either = p;
+
+	if (!init)
+		return;
+	if (runnable)
+		either = init;
+	barrier_var(either);
+	bpf_cgroup_release(scx_bpf_task_cgroup(either));
+	bpf_task_release(init);
+}
+
 SEC(".struct_ops")
 struct sched_ext_ops other = {
 	.enqueue = (void *)other_task,
 	.running = (void *)own_task,
+	.stopping = (void *)either_task,
 	.name = "other_task",
 };

@@ -516,9 +516,14 @@ static void test_provenance(struct tap *t, const struct place *p)
 	};
 	int dir = strrchr(p->weak, '/') - p->weak;
 	struct proc_result r;
+	const char *either;
 
 	run(p, &r, "verify --explain '%.*s'/other_task.bpf.o", dir, p->weak);
 	has(t, "a task of unknown origin is checked later", r.out, checked);
+	either = strstr(r.out, "either_task (ops.stopping): accepted\n");
+	tap_ok(t, either && strstr(either, "-> scx_kf_task_cgroup_checked\n") &&
+			  !strstr(either, "-> scx_kf_task_cgroup\n"),
+	       "one call, two tasks: what both paths do is told");
 	proc_result_fini(&r);
 	run(p, &r, "verify --kernel next --explain '%.*s'/other_task.bpf.o", dir, p->weak);
 	has(t, "or never, under the strictest rules", r.out, strict);
