@@ -23,6 +23,7 @@ enum {
 	OPT_SHOW_SYSFS,
 	OPT_DUMP_MAP,
 	OPT_GOVERNOR,
+	OPT_CPUS_IN_TURN,
 };
 
 static const struct argp_option options[] = {
@@ -35,6 +36,8 @@ static const struct argp_option options[] = {
 	{ "governor", OPT_GOVERNOR, "NAME", 0,
 	  "who chooses the CPUs' frequencies: cpuperf (default: the scheduler), schedutil or "
 	  "performance", 0 },
+	{ "cpus-in-turn", OPT_CPUS_IN_TURN, NULL, 0,
+	  "the CPUs are virtual and share one real one, as under qemu -icount", 0 },
 	{ "hz", OPT_HZ, "N", 0, "ticks per second, 100 to 1000 (default: 1000)", 0 },
 	{ "duration", OPT_DURATION, "TIME", 0,
 	  "simulate that long, e.g. 5s or 250ms (default: the workload's duration, else 5s)", 0 },
@@ -207,6 +210,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_GOVERNOR:
 		set_governor(state, arg, &o->cfg.governor);
+		return 0;
+	case OPT_CPUS_IN_TURN:
+		o->cfg.cpus_in_turn = true;
 		return 0;
 	case OPT_PERF_MAP:
 		o->cfg.perf_map = true;

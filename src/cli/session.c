@@ -63,6 +63,7 @@ static int open_kernel(struct session *s)
 		.hz = s->cfg->hz,
 		.governor = s->cfg->governor,
 		.fair = s->cfg->fair,
+		.cpus_in_turn = s->cfg->cpus_in_turn,
 		.seed = s->cfg->seed,
 		.profile = s->cfg->kernel.profile,
 		.kfunc_resolution = s->cfg->kernel.kfunc_resolution,

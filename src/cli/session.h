@@ -36,6 +36,7 @@ struct session_config {
 	u32 hz;
 	enum cpufreq_governor governor;
 	enum machine_fair fair;
+	bool cpus_in_turn;
 	u64 seed;
 	enum kernel_engine engine;
 	u64 duration;	       /* 0: the workload's */

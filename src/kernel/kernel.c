@@ -88,6 +88,7 @@ static int create_machine(struct kernel *k, const struct kernel_config *cfg, str
 		mc.hz = cfg->hz;
 	mc.governor = cfg->governor;
 	mc.fair = cfg->fair;
+	mc.cpus_in_turn = cfg->cpus_in_turn;
 	if (cfg->costs)
 		mc.costs = *cfg->costs;
 	return machine_create(&mc, e, &k->m);

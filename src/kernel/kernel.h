@@ -39,6 +39,7 @@ struct kernel_config {
 	const struct machine_costs *costs; /* NULL: the machine's defaults */
 	u32 governor;			   /* enum cpufreq_governor */
 	u32 fair;			   /* enum machine_fair */
+	bool cpus_in_turn;		   /* as in struct machine_config */
 	enum kernel_profile profile;
 	enum kfunc_resolution kfunc_resolution;
 	enum kernel_engine engine;

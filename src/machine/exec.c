@@ -25,7 +25,7 @@ void exec_settle(struct machine *m, struct mcpu *c)
 
 	if (m->now <= c->run_from)
 		return;
-	if (t->in_step && t->step.kind == STEP_RUN && !c->held) {
+	if (t->in_step && t->step.kind == STEP_RUN && !c->held && has_turn(m, c)) {
 		done = (m->now - c->run_from) * c->speed;
 		t->work_left -= min(done, t->work_left);
 	}
@@ -175,6 +175,13 @@ static bool has_woken_up(const struct mtask *t)
 	return (t->step.kind == STEP_SLEEP || t->step.kind == STEP_BLOCK) && !t->t.__state;
 }
 
+static void leave_idle(struct machine *m, struct mcpu *c)
+{
+	sched_schedule(m, c->rq.cpu, SM_IDLE);
+	if (unlikely(m->cfg.cpus_in_turn) && !is_idle_task(c->rq.curr))
+		turns_take(m, c->rq.cpu);
+}
+
 /*
  * Runs the CPU's task context as far as it goes without time passing: until
  * its task-context event is armed, or the CPU is idle.
@@ -190,10 +197,12 @@ void exec_run(struct machine *m, u32 cpu)
 		t = to_mtask(rq->curr);
 		if (is_idle_task(&t->t)) {
 			if (!sched_need_resched(&t->t))
-				return;
-			sched_schedule(m, cpu, SM_IDLE);
+				break;
+			leave_idle(m, c);
 			continue;
 		}
+		if (unlikely(!has_turn(m, c)))
+			return;
 		if (sched_need_resched(&t->t)) {
 			sched_schedule(m, cpu, SM_PREEMPT);
 			continue;
@@ -214,6 +223,8 @@ void exec_run(struct machine *m, u32 cpu)
 		}
 		finish_step(m, c, t);
 	}
+	if (unlikely(m->cfg.cpus_in_turn))
+		turns_release(m, cpu);
 }
 
 void exec_task_event(struct machine *m, struct machine_timer *ev)
@@ -223,7 +234,7 @@ void exec_task_event(struct machine *m, struct machine_timer *ev)
 	if (c->held)
 		return;
 	if (is_idle_task(c->rq.curr))
-		sched_schedule(m, c->rq.cpu, SM_IDLE);
+		leave_idle(m, c);
 	exec_run(m, c->rq.cpu);
 }
 

@@ -155,6 +155,8 @@ struct machine {
 	u32 nr_cpus;
 	u64 tick_ns;
 	struct event_queue eq;
+	u32 turn; /* turns.c: whose it is; without them, nobody looks */
+	struct rng turn_rng;
 	u32 nr_server_timers; /* armed: they keep no machine busy */
 	struct tick_queue ticks;
 	struct mcpu *cpus;
@@ -294,6 +296,16 @@ void exec_task_event(struct machine *m, struct machine_timer *t);
 
 /* The CPU's speed is another one; its work is settled up to now. */
 void exec_speed_changed(struct machine *m, struct mcpu *c);
+
+/* turns.c */
+void turns_init(struct machine *m);
+void turns_interrupted(struct machine *m);
+void turns_take(struct machine *m, u32 cpu);
+void turns_release(struct machine *m, u32 cpu);
+static inline bool has_turn(const struct machine *m, const struct mcpu *c)
+{
+	return likely(!m->cfg.cpus_in_turn) || (u32)c->rq.cpu == m->turn;
+}
 
 /* cpufreq.c */
 void cpufreq_init_cpu(struct machine *m, struct mcpu *c);

@@ -12,6 +12,7 @@ void machine_config_init(struct machine_config *cfg)
 	cfg->seed = 0;
 	cfg->fair = FAIR_EEVDF;
 	cfg->governor = GOVERNOR_cpuperf;
+	cfg->cpus_in_turn = false;
 	cfg->costs = (struct machine_costs){
 #define COST(name, dfl, text) .name = dfl,
 #include "machine/costs.def"
@@ -67,6 +68,7 @@ int machine_create(const struct machine_config *cfg, struct err_msg *e, struct m
 	rng_init(&m->rng, cfg->seed, 0);
 	cpumask_setall(&m->possible, m->nr_cpus);
 	m->online = m->idle = m->avail = m->idle_cores = m->rt_levels[0] = m->possible;
+	turns_init(m);
 	INIT_LIST_HEAD(&m->tasks);
 	cgroup_init_root(m);
 	sched_set_ext(m, NULL, &(struct sched_ext_hooks){});
@@ -176,6 +178,9 @@ static bool run_next(struct machine *m, u64 until)
 		set_now(m, m->ticks.at);
 		m->this_cpu = tick_pop(m);
 		tick_fire(m, this_mcpu(m));
+		/* the last one of this moment */
+		if (unlikely(m->cfg.cpus_in_turn) && m->ticks.at != m->now)
+			turns_interrupted(m);
 		return true;
 	}
 	if (!t || t->when > until)
@@ -184,6 +189,8 @@ static bool run_next(struct machine *m, u64 until)
 	event_pop_first(&m->eq);
 	m->this_cpu = t->cpu;
 	t->fire(m, t);
+	if (unlikely(m->cfg.cpus_in_turn) && t->class == EVENT_TIMER)
+		turns_interrupted(m);
 	return true;
 }
 

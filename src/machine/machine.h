@@ -44,6 +44,7 @@ struct machine_config {
 	u64 seed;
 	enum machine_fair fair;
 	enum cpufreq_governor governor;
+	bool cpus_in_turn; /* virtual CPUs on one real one: turns.c */
 	struct machine_costs costs;
 };
 

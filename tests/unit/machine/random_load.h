@@ -42,7 +42,8 @@ struct random_load {
 	u64 hash, events;
 	u64 worst_wait; /* of a task beside an idle CPU that it may use */
 	bool meddles;
-	enum machine_fair fair; /* the caller's */
+	enum machine_fair fair; /* these two are the caller's */
+	bool in_turn;
 };
 
 static inline void rl_mix(struct random_load *r, u64 v)
@@ -309,6 +310,7 @@ static inline void rl_run(struct random_load *r, u64 seed, u64 duration, bool me
 	u32 nr;
 
 	cfg.fair = r->fair;
+	cfg.cpus_in_turn = r->in_turn;
 	memset(r, 0, sizeof(*r));
 	rng_init(&r->rng, seed, 9);
 	spec = specs[rng_below(&r->rng, ARRAY_SIZE(specs))];
