@@ -18,6 +18,7 @@ help:
 	@echo 'make examples    build ours, $(B)/examples/*.bpf.o'
 	@echo 'make bench       run the benchmarks'
 	@echo 'make checked     what the verifier says of random programs, held against what they do'
+	@echo 'make fidelity    compare with what a real kernel did: a table'
 	@echo 'make differential  compare with the running kernel'\''s verifier'
 	@echo 'make random      10,000 random scenarios of sched_ext'
 	@echo 'make upstream    Linux'\''s own verifier tests, case by case'
@@ -48,6 +49,10 @@ check: deps
 .PHONY: bench
 bench: all
 	@scripts/bench $(B)
+
+.PHONY: fidelity
+fidelity: all schedulers
+	@$(B)/tests/scenario/fidelity $(B)/scxlab $(B)/schedulers tests/scenario/fidelity
 
 .PHONY: checked differential upstream
 checked differential upstream: $(B)/build.ninja
