@@ -164,6 +164,43 @@ static void check_rq(struct machine *m, struct mcpu *cpu, const struct count *c)
 	BUG_ON(cpu->nr_callbacks);
 }
 
+#ifdef MACHINE_INVARIANTS
+#define EVENTS_PER_CHECK 1024 /* from one recount of everything to the next */
+
+/* The task may be here, or is about to be taken away. */
+static bool belongs_here(const struct machine *m, const struct task_struct *p, u32 cpu)
+{
+	const struct mtask *t = to_mtask(p);
+
+	return is_idle_task(p) || t->is_stopper || t->migration_pending ||
+	       is_migration_disabled(p) || p->__state == TASK_DEAD ||
+	       (cpumask_test_cpu(cpu, p->cpus_ptr) && cpumask_test_cpu(cpu, &m->online));
+}
+
+/* An idle CPU to which a task has been given is on its way to it. */
+static bool will_look(const struct mcpu *c)
+{
+	return sched_need_resched(c->rq.curr) || event_queued(&c->task_ev) ||
+	       event_queued(&c->resched_ev);
+}
+
+/* What one CPU must look like after an event of its own; now and then, all of them. */
+void check_event(struct machine *m, struct mcpu *c)
+{
+	struct rq *rq = &c->rq;
+	bool idle = is_idle_task(rq->curr);
+
+	BUG_ON(!rq->curr->on_cpu || task_cpu(rq->curr) != (u32)rq->cpu);
+	BUG_ON(!belongs_here(m, rq->curr, rq->cpu));
+	BUG_ON(cpumask_test_cpu(rq->cpu, &m->idle) != idle);
+	BUG_ON(idle && rq->nr_running && rq->online && !will_look(c));
+	BUG_ON(!idle && !c->tick_queued);
+	BUG_ON(rq->cfs.h_nr_queued + rq->rt.rt_nr_running > rq->nr_running);
+	if (m->nr_events_checked++ % EVENTS_PER_CHECK == 0)
+		machine_check(m);
+}
+#endif
+
 int machine_check(struct machine *m)
 {
 	struct count *counts = calloc(m->nr_cpus, sizeof(*counts));

@@ -32,6 +32,9 @@ static void init_domain(struct sched_domain *sd, enum domain_level level, struct
 		.min_interval = span.nr,
 		.max_interval = 2 * span.nr,
 		.interval = span.nr,
+		.newidle_call = NEWIDLE_RATE_SCALE / 2,
+		.newidle_success = NEWIDLE_RATE_SCALE / 4,
+		.newidle_ratio = NEWIDLE_RATE_SCALE / 2,
 	};
 }
 

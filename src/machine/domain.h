@@ -12,6 +12,8 @@
 
 enum domain_level { DOMAIN_SMT, DOMAIN_LLC, DOMAIN_NODE, DOMAIN_NUMA, NR_DOMAIN_LEVELS };
 
+#define NEWIDLE_RATE_SCALE 1024
+
 struct cpu_range {
 	u32 first, nr;
 };
@@ -29,6 +31,8 @@ struct sched_domain {
 	u32 nr_balance_failed;
 
 	u64 max_newidle_cost; /* ns */
+	/* Of so many newly idle searches that many found something; the last known rate, of 1024 */
+	u32 newidle_call, newidle_success, newidle_ratio;
 };
 
 int domain_init(struct machine *m);

@@ -5,7 +5,8 @@
  * have no tick, on one of them, which a busy CPU's tick interrupts (ilb).
  *
  * Linux measures what a newly idle CPU's search costs, and doesn't search when
- * that exceeds how long CPUs tend to stay idle. Here the cost is modelled.
+ * that exceeds how long CPUs tend to stay idle. Here the cost is modelled. And it
+ * searches a domain only as often as searches there use to find something.
  */
 #include "machine/fair_balance.h"
 
@@ -127,11 +128,41 @@ static void note_next_balance(struct machine *m, struct rq *rq, const struct sch
 	rq->next_balance = min((u64)rq->next_balance, next);
 }
 
+static void count_search(struct sched_domain *sd, u32 success)
+{
+	sd->newidle_call++;
+	sd->newidle_success += success;
+	if (sd->newidle_call < NEWIDLE_RATE_SCALE)
+		return;
+	sd->newidle_ratio = sd->newidle_success;
+	sd->newidle_call /= 2;
+	sd->newidle_success /= 2;
+}
+
+/* A domain's search by chance, as good as its rate; what it pulled. *@spent grows by its cost. */
+static u32 newidle_search(struct machine *m, struct sched_domain *sd, u32 cpu, bool *go_on,
+			  u64 *spent)
+{
+	u64 cost = NEWIDLE_COST_NS + (u64)sd->span.nr * NEWIDLE_COST_CPU_NS;
+	u32 chance = 1 + sd->newidle_ratio, pulled;
+
+	if (rng_below(&m->newidle_rng, NEWIDLE_RATE_SCALE) > chance) {
+		count_search(sd, 0);
+		return 0;
+	}
+	pulled = balance_domain(m, sd, cpu, BALANCE_NEWLY_IDLE, go_on);
+	/* A search that was made stands for those that were not. */
+	count_search(sd, pulled ? (NEWIDLE_RATE_SCALE + chance / 2) / chance : 0);
+	sd->max_newidle_cost = max(sd->max_newidle_cost, cost);
+	*spent += cost;
+	return pulled;
+}
+
 int fair_newidle_balance(struct machine *m, struct rq *rq)
 {
 	struct mcpu *c = rq_mcpu(rq);
 	struct sched_domain *sd = c->sd;
-	u64 spent = 0, cost;
+	u64 spent = 0;
 	u32 pulled = 0;
 	bool go_on = true;
 
@@ -147,10 +178,7 @@ int fair_newidle_balance(struct machine *m, struct rq *rq)
 		note_next_balance(m, rq, sd);
 		if (rq->avg_idle < spent + sd->max_newidle_cost)
 			break;
-		pulled = balance_domain(m, sd, rq->cpu, BALANCE_NEWLY_IDLE, &go_on);
-		cost = NEWIDLE_COST_NS + (u64)sd->span.nr * NEWIDLE_COST_CPU_NS;
-		sd->max_newidle_cost = max(sd->max_newidle_cost, cost);
-		spent += cost;
+		pulled = newidle_search(m, sd, rq->cpu, &go_on, &spent);
 	}
 	c->max_idle_balance_cost = max(c->max_idle_balance_cost, spent);
 out:
@@ -160,10 +188,14 @@ out:
 	return rq->nr_running;
 }
 
+#define NEWIDLE_STREAM 0x6e6577 /* of the seed */
+
 int fair_init(struct machine *m)
 {
 	u32 n = min(m->nr_cpus, 8U);
 	int err = domain_init(m);
+
+	rng_init(&m->newidle_rng, m->cfg.seed, NEWIDLE_STREAM);
 
 	if (err)
 		return err;

@@ -155,6 +155,7 @@ struct machine {
 	u32 nr_cpus;
 	u64 tick_ns;
 	struct event_queue eq;
+	u64 nr_events_checked; /* check.c, with -Dinvariants=true */
 	u32 turn; /* turns.c: whose it is; without them, nobody looks */
 	struct rng turn_rng;
 	u32 nr_server_timers; /* armed: they keep no machine busy */
@@ -196,6 +197,7 @@ struct machine {
 	struct sched_domain *domains; /* domain.h */
 	struct cpu_range *groups;
 	u64 nohz_next_balance; /* jiffies */
+	struct rng newidle_rng;
 	/* rt */
 	cpumask_t rt_overload; /* CPUs with an RT task that another could run */
 	cpumask_t rt_levels[MAX_RT_PRIO + 1]; /* rt_push.c */
@@ -296,6 +298,15 @@ void exec_task_event(struct machine *m, struct machine_timer *t);
 
 /* The CPU's speed is another one; its work is settled up to now. */
 void exec_speed_changed(struct machine *m, struct mcpu *c);
+
+/* check.c */
+#ifdef MACHINE_INVARIANTS
+void check_event(struct machine *m, struct mcpu *c);
+#else
+static inline void check_event(struct machine *m, struct mcpu *c)
+{
+}
+#endif
 
 /* turns.c */
 void turns_init(struct machine *m);

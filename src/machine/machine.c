@@ -215,6 +215,7 @@ int machine_run(struct machine *m, u64 until)
 			break;
 		}
 		after_event(m, this_mcpu(m));
+		check_event(m, this_mcpu(m));
 	}
 	return m->stop_err;
 }

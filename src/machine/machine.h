@@ -203,6 +203,10 @@ void machine_for_each_task(struct machine *m, void (*cb)(void *priv, struct task
 struct task_struct *machine_next_task(struct machine *m, struct task_struct *pos);
 
 /*
+ * Built with -Dinvariants=true (the sanitizers' build is), the machine asserts
+ * after every event that the CPU concerned looks right (no task runs twice or where
+ * it may not, no idle CPU sleeps over a task), and this now and then.
+ *
  * Asserts the invariants of runqueues, masks and queues (BUG_ON); between
  * events, for tests: it costs O(CPUs + tasks). -ENOMEM.
  */
