@@ -53,7 +53,7 @@ static bool add_idle_cpu(const struct balance *b, struct census *c, struct cpu_r
 {
 	const struct mcpu *cpu = &b->m->cpus[r.first];
 
-	if (r.nr > 1 || cpu->rq.cfs.h_nr_runnable)
+	if (r.nr > 1 || cpu->rq.cfs.h_nr_queued)
 		return false;
 	if (!cpu->rq.online)
 		return true;
@@ -218,7 +218,7 @@ bool balance_find_group(struct balance *b)
 static u64 pullable(const struct balance *b, u32 cpu)
 {
 	struct mcpu *c = &b->m->cpus[cpu];
-	u32 nr = c->rq.cfs.h_nr_runnable;
+	u32 nr = c->rq.cfs.h_nr_queued;
 
 	if (!nr)
 		return 0;

@@ -51,7 +51,7 @@ void group_sum(struct machine *m, struct cpu_range r, const struct task_struct *
 		out->runnable += less(a->runnable_avg, here ? without->se.avg.runnable_avg : 0);
 		out->capacity += pelt_capacity_left(m, cpu);
 		out->nr_running += rq->nr_running;
-		out->nr_fair += rq->cfs.h_nr_runnable;
+		out->nr_fair += rq->cfs.h_nr_queued;
 		out->idle_cpus += !rq->nr_running && cpumask_test_cpu(cpu, &m->idle);
 		if (m->asym_capacity)
 			out->misfit_load = max(out->misfit_load, m->cpus[cpu].misfit_load);

@@ -28,12 +28,16 @@ static void note_pinned(struct balance *b, const struct task_struct *p)
 	}
 }
 
+/* Its group rests here or there. */
+static bool throttled(struct machine *m, const struct task_struct *p, u32 src, u32 dst)
+{
+	return fair_tg_cfs(m, p->sched_task_group, src)->throttle_count ||
+	       fair_tg_cfs(m, p->sched_task_group, dst)->throttle_count;
+}
+
 static bool may_pull(struct balance *b, const struct task_struct *p, u32 dst)
 {
-	if (p->se.sched_delayed && b->unit != PULL_LOAD)
-		return false;
-	if (fair_tg_cfs(b->m, p->sched_task_group, b->src)->throttle_count ||
-	    fair_tg_cfs(b->m, p->sched_task_group, dst)->throttle_count)
+	if (throttled(b->m, p, b->src, dst))
 		return false;
 	if (!cpumask_test_cpu(dst, p->cpus_ptr) || is_migration_disabled(p)) {
 		note_pinned(b, p);
@@ -267,7 +271,7 @@ void fair_active_balance(struct machine *m, u32 cpu)
 	for (struct list_head *at = c->cfs_tasks.prev; budget && at != &c->cfs_tasks;
 	     at = at->prev, budget--) {
 		p = list_entry(at, struct task_struct, se.group_node);
-		if (p->se.sched_delayed || p->on_cpu || is_migration_disabled(p) ||
+		if (p->on_cpu || is_migration_disabled(p) || throttled(m, p, cpu, c->push_cpu) ||
 		    !cpumask_test_cpu(c->push_cpu, p->cpus_ptr))
 			continue;
 		sched_move_queued(m, &c->rq, p, c->push_cpu);
