@@ -123,6 +123,13 @@ static const struct row rows[] = {
 	{ END "MODE_INIT", 3, "ops.init() failed (-22)", NULL, NULL },
 	{ END "MODE_INIT_TASK", 3, "ops.init_task() failed (-12)", NULL, NULL },
 
+	/* replaced before it could do harm; by something that is no scheduler */
+	{ "run --cpus 2 --json --workload %T/replace.json %O/exit_error.bpf.o "
+	  "--set mode=MODE_NO_DISPATCH", 0, NULL, "unreg", "" },
+	{ "run --cpus 2 --json --workload %T/replace.json --scheduler eevdf", 0, NULL, "unreg", "" },
+	{ "run --cpus 2 --json --workload %T/replaced.json %E/fifo.bpf.o", 1,
+	  "replaced.json:2: event \"replace\": ", NULL, NULL },
+
 	/* a task stalled */
 	{ END "MODE_NO_DISPATCH", 4, "failed to run for", "error_stall", "failed to run for" },
 	{ END "MODE_NO_CONSUME", 4, "failed to run for", "error_stall", "failed to run for" },
@@ -209,6 +216,18 @@ static void put(const struct place *p, const char *name, const char *text)
 		abort();
 }
 
+/* Another scheduler at 100 ms, of a run of 2.5 s. */
+static void put_replace(const struct place *p, const char *name, const char *object)
+{
+	char text[4096];
+
+	snprintf(text, sizeof(text),
+		 "{ \"tasks\": { \"t\": { \"instance\": 4, \"loop\": 800, \"run\": 1000 } },\n"
+		 "\"events\": [ { \"at\": 100000, \"do\": \"replace\", \"object\": \"%s/%s\" } ] }\n",
+		 p->examples, object);
+	put(p, name, text);
+}
+
 static const struct {
 	const char *name, *text;
 } files[] = {
@@ -218,6 +237,8 @@ static const struct {
 	{ "unknown.json", "{ \"tasks\": {\n    \"t\": { \"run\": 1000,\n"
 			  "           \"frobnicate\": 1 } } }\n" },
 	{ "program.bpf.c", "/* what one would compile first */\n" },
+	{ "replace.json", "" },
+	{ "replaced.json", "" },
 };
 
 int main(int argc, char **argv)
@@ -235,6 +256,8 @@ int main(int argc, char **argv)
 	p.examples = argv[3];
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		put(&p, files[i].name, files[i].text);
+	put_replace(&p, "replace.json", "fifo.bpf.o");
+	put_replace(&p, "replaced.json", "none.bpf.o");
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct proc_result r;
