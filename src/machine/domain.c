@@ -60,8 +60,10 @@ static void link_cpu(struct machine *m, u32 cpu)
 			below->parent = sd;
 		else
 			c->sd = sd;
-		if (domain_shares_llc(sd))
+		if (domain_shares_llc(sd)) {
 			c->sd_llc = sd;
+			c->nr_idle_scan = sd->span.nr;
+		}
 		below = sd;
 	}
 }

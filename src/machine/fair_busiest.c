@@ -4,7 +4,7 @@
 
 struct census {
 	struct group_stats local, busiest;
-	u64 load, capacity;
+	u64 load, capacity, util;
 	u64 avg_load;
 	bool found;
 	bool prefer_sibling; /* spread over groups before filling them */
@@ -58,8 +58,23 @@ static bool add_idle_cpu(const struct balance *b, struct census *c, struct cpu_r
 	if (!cpu->rq.online)
 		return true;
 	c->load += fair_cpu_load(b->m, r.first);
+	c->util += fair_cpu_util(b->m, r.first);
 	c->capacity += pelt_capacity_left(b->m, r.first);
 	return true;
+}
+
+/*
+ * The fuller a cache's CPUs, the less is a search for an idle one worth: from all
+ * of them when nobody runs to none at the utilisation that makes a group overloaded.
+ */
+static void limit_idle_scan(const struct balance *b, const struct census *c)
+{
+	const struct sched_domain *sd = b->sd;
+	u64 x = c->util / sd->span.nr * sd->imbalance_pct / 100;
+	u64 y = SCHED_CAPACITY_SCALE - min(x * x / SCHED_CAPACITY_SCALE, SCHED_CAPACITY_SCALE);
+
+	if (b->idle != BALANCE_NEWLY_IDLE && b->m->cpus[b->dst].sd_llc == sd)
+		b->m->cpus[sd->span.first].nr_idle_scan = y * sd->span.nr / SCHED_CAPACITY_SCALE;
 }
 
 static void take_census(struct balance *b, struct census *c)
@@ -73,6 +88,7 @@ static void take_census(struct balance *b, struct census *c)
 	group_sum(b->m, sd->groups[sd->local], NULL, &c->local);
 	group_classify(sd, &c->local, false);
 	c->load = c->local.load;
+	c->util = c->local.util;
 	c->capacity = c->local.capacity;
 	for (u32 i = domain_next_group(sd, sd->local); i != sd->local;
 	     i = domain_next_group(sd, i)) {
@@ -82,6 +98,7 @@ static void take_census(struct balance *b, struct census *c)
 		group_classify(sd, &s, sd->child &&
 				       b->m->cpus[s.cpus.first].sd_imbalance[sd->level]);
 		c->load += s.load;
+		c->util += s.util;
 		c->capacity += s.capacity;
 		if (busier(b, c, &s)) {
 			c->busiest = s;
@@ -89,6 +106,7 @@ static void take_census(struct balance *b, struct census *c)
 		}
 	}
 	c->avg_load = (c->load << SCHED_FIXEDPOINT_SHIFT) / c->capacity;
+	limit_idle_scan(b, c);
 }
 
 static u32 nr_cores(const struct machine *m, struct cpu_range r)

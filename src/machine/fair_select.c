@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * On which CPU a waking task should run: near the waker or where it was, and
- * there on an idle CPU of the same last-level cache if there is one. Two
- * differences from Linux: the search for an idle CPU always sees them all (Linux
- * bounds it by the cache domain's utilisation), and it knows which cores are
- * idle instead of remembering whether some were.
+ * there on an idle CPU of the same last-level cache if there is one. Unlike Linux
+ * it knows which cores are idle instead of remembering whether some were.
  */
 #include "machine/domain.h"
 #include "machine/fair.h"
@@ -112,6 +110,49 @@ static u32 idle_capacity(struct machine *m, const struct task_struct *p, u32 tar
 	return best;
 }
 
+/* CPUs below @end that are both in @llc and in @p's mask. */
+static u32 count_below(const cpumask_t *llc, const struct task_struct *p, u32 end)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i * 64 < end; i++) {
+		u64 usable = llc->bits[i] & p->cpus_ptr->bits[i];
+
+		if (end < (i + 1) * 64)
+			usable &= (1ULL << end % 64) - 1;
+		n += __builtin_popcountl(usable);
+	}
+	return n;
+}
+
+/* How many of these one looks at from @from on, cyclically, until one gets to @to. */
+static u32 distance(const struct machine *m, const cpumask_t *llc, const struct task_struct *p,
+		    u32 from, u32 to)
+{
+	u32 n = count_below(llc, p, to + 1) - count_below(llc, p, from);
+
+	return to < from ? n + count_below(llc, p, m->nr_cpus) : n;
+}
+
+/* An idle CPU of @target's cache, if it isn't too far to look for it. */
+static u32 search_llc(struct machine *m, const struct task_struct *p, const cpumask_t *llc,
+		      u32 target)
+{
+	u32 scan = m->cpus[cpumask_first(llc)].nr_idle_scan, cpu;
+
+	if (!scan)
+		return NO_CPU;
+	if (m->topo->smt) {
+		cpu = next_in(&m->idle_cores, llc, p, target + 1);
+		if (cpu != NO_CPU)
+			return cpu;
+	}
+	cpu = next_in(&m->avail, llc, p, target + 1);
+	if (cpu == NO_CPU || (m->topo->smt && cpumask_intersects(&m->idle_cores, llc)))
+		return cpu;
+	return distance(m, llc, p, target + 1, cpu) <= scan ? cpu : NO_CPU;
+}
+
 static u32 select_idle_sibling(struct machine *m, struct task_struct *p, u32 prev, u32 target)
 {
 	const struct topology *t = m->topo;
@@ -130,14 +171,12 @@ static u32 select_idle_sibling(struct machine *m, struct task_struct *p, u32 pre
 		cpu = idle_capacity(m, p, target);
 		return cpu == NO_CPU ? target : cpu;
 	}
-	if (t->smt) {
-		cpu = next_in(&m->idle_cores, llc, p, target + 1);
-		if (cpu == NO_CPU && cpus_share_llc(m, prev, target))
-			cpu = next_in(&m->avail, &t->core_masks[t->cpus[prev].core], p, 0);
+	if (t->smt && !cpumask_intersects(&m->idle_cores, llc) && cpus_share_llc(m, prev, target)) {
+		cpu = next_in(&m->avail, &t->core_masks[t->cpus[prev].core], p, 0);
 		if (cpu != NO_CPU)
 			return cpu;
 	}
-	cpu = next_in(&m->avail, llc, p, target + 1);
+	cpu = search_llc(m, p, llc, target);
 	return cpu == NO_CPU ? target : cpu;
 }
 

@@ -128,6 +128,7 @@ struct mcpu {
 	struct sched_irq_work unthrottle_work;
 	struct sched_domain *sd;    /* the smallest */
 	struct sched_domain *sd_llc;
+	u32 nr_idle_scan; /* of the LLC, at its first CPU: fair_select.c may look at so many */
 	bool sd_imbalance[4]; /* by domain_level, at a range's first CPU: affinities in the way */
 	u64 max_idle_balance_cost;
 	u64 misfit_load; /* of the running task, if it is too big for this CPU */

@@ -582,6 +582,42 @@ static void idle_server(void **state)
 	lab_fini(&l);
 }
 
+/* Where a task wakes up that slept on CPU 0, if @hogs CPUs from there on are taken. */
+static u32 wakes_up_on(u32 hogs)
+{
+	struct task_struct *p;
+	cpumask_t one = {}, all;
+	struct lab l;
+	u32 cpu;
+
+	lab_init(&l, "8", 0);
+	for (u32 i = 0; i < hogs; i++) {
+		cpumask_clear(&one);
+		cpumask_set_cpu(i, &one);
+		lab_task(&l, (struct task_params){ .cpus = &one }, HOG);
+	}
+	cpumask_clear(&one);
+	cpumask_set_cpu(0, &one);
+	p = lab_task(&l, (struct task_params){ .cpus = &one }, SCRIPT(0, BLOCK, RUN(10 * US)));
+	assert_int_equal(machine_run(l.m, 500 * MS), 0);
+	cpumask_setall(&all, 8);
+	assert_int_equal(task_set_affinity(l.m, p, &all), 0);
+	task_wake(l.m, p);
+	cpu = task_cpu(p);
+	assert_int_equal(machine_run(l.m, 600 * MS), 0);
+	lab_check(&l);
+	lab_fini(&l);
+	return cpu;
+}
+
+/* Where nearly all CPUs of a cache are busy, nobody looks for one that is not. */
+static void full_caches_are_not_searched(void **state)
+{
+	assert_int_equal(wakes_up_on(1), 1);
+	assert_int_equal(wakes_up_on(3), 3);
+	assert_int_equal(wakes_up_on(7), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -609,6 +645,7 @@ int main(void)
 		cmocka_unit_test(fair_leaves_rt_hog),
 		cmocka_unit_test(fair_server),
 		cmocka_unit_test(idle_server),
+		cmocka_unit_test(full_caches_are_not_searched),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
