@@ -180,7 +180,7 @@ static bool belongs_here(const struct machine *m, const struct task_struct *p, u
 /* An idle CPU to which a task has been given is on its way to it. */
 static bool will_look(const struct mcpu *c)
 {
-	return sched_need_resched(c->rq.curr) || event_queued(&c->task_ev) ||
+	return c->held || sched_need_resched(c->rq.curr) || event_queued(&c->task_ev) ||
 	       event_queued(&c->resched_ev);
 }
 

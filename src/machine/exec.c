@@ -223,7 +223,7 @@ void exec_run(struct machine *m, u32 cpu)
 		}
 		finish_step(m, c, t);
 	}
-	if (unlikely(m->cfg.cpus_in_turn))
+	if (unlikely(m->cfg.cpus_in_turn) && is_idle_task(rq->curr))
 		turns_release(m, cpu);
 }
 
