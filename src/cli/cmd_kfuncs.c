@@ -55,7 +55,9 @@ static void print_text(const struct kernel_kfunc *f)
 	if (f->flags[0])
 		printf("\t%s\n", f->flags);
 	for (u32 i = 0; i < f->nr_cases; i++)
-		printf("\t%s -> %s\n", f->cases[i].contexts, f->cases[i].impl);
+		printf("\t%s%s -> %s\n", f->cases[i].contexts,
+		       f->cases[i].own ? ", with the callback's own argument" : "",
+		       f->cases[i].impl);
 	if (f->invokes[0])
 		printf("\tmay invoke: %s\n", f->invokes);
 	if (f->not_within[0])
@@ -110,6 +112,7 @@ static void json_kfunc(struct jsonw *j, const struct kfuncs_options *o, const st
 		jsonw_object(j, NULL, JSONW_INLINE);
 		jsonw_string(j, "contexts", f->cases[i].contexts);
 		jsonw_string(j, "implementation", f->cases[i].impl);
+		jsonw_bool(j, "own_argument", f->cases[i].own);
 		jsonw_end_object(j);
 	}
 	jsonw_end_array(j);

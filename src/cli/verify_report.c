@@ -127,14 +127,25 @@ static void print_csv(const struct verify_format *f, const struct verified *obje
 			csv_program(f, objects[i].object, &objects[i].v.progs[n]);
 }
 
+static bool any_refused(const struct loader_verdicts *v)
+{
+	for (u32 i = 0; i < v->nr_progs; i++)
+		if (v->progs[i].err)
+			return true;
+	return false;
+}
+
 static void print_values(const struct loader_verdicts *v)
 {
+	/* what depends on the calls of all its programs is not decided then */
+	const char *accepted = any_refused(v) ? "accepted, but for the programs" : "accepted";
+
 	if (v->nr_values && v->nr_progs)
 		printf("\n");
 	for (u32 i = 0; i < v->nr_values; i++) {
 		const struct loader_value_verdict *val = &v->values[i];
 
-		printf("struct_ops value %s: %s", val->map, val->err ? "refused: " : "accepted");
+		printf("struct_ops value %s: %s", val->map, val->err ? "refused: " : accepted);
 		if (val->err)
 			printf("%s", val->reason[0] ? val->reason : strerror(-val->err));
 		printf("\n");
@@ -251,7 +262,7 @@ static void explain(const struct loader_prog_verdict *p)
 		explain_call(&p->calls[i], i ? &p->calls[i - 1] : NULL);
 	if (p->copies)
 		printf("  %u more %s of functions, %u instructions: their calls mean different "
-		       "things in different contexts\n",
+		       "things by where they stand or what they pass\n",
 		       p->copies, p->copies == 1 ? "copy" : "copies", p->copy_insns);
 }
 

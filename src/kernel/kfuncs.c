@@ -89,9 +89,7 @@ static int describe(void *priv, const struct kfunc_set *set, const struct kfunc_
 		struct kernel_kfunc_case *c = &f.cases[f.nr_cases++];
 
 		name_contexts(set, row->cases[i].contexts, all, c->contexts, sizeof(c->contexts));
-		if (row->cases[i].own)
-			append(c->contexts, sizeof(c->contexts), ", ",
-			       "with the callback's own argument");
+		c->own = row->cases[i].own;
 		c->impl = row->cases[i].fn_name;
 	}
 	for (u32 i = 0; i < set->nr_needs; i++)

@@ -17,6 +17,7 @@ struct kernel;
 struct kernel_kfunc_case {
 	char contexts[512];
 	const char *impl;
+	bool own; /* for calls that pass the callback's own argument, as it was given */
 };
 
 struct kernel_kfunc {

@@ -151,8 +151,8 @@ static const char verify_keys[] =
 
 static const char kfuncs_keys[] =
 	"kernel kfunc_resolution kfuncs kfuncs.name kfuncs.set kfuncs.prototype kfuncs.flags "
-	"kfuncs.cases kfuncs.cases.contexts kfuncs.cases.implementation kfuncs.invokes "
-	"kfuncs.not_within kfuncs.needs kfuncs.verdicts "
+	"kfuncs.cases kfuncs.cases.contexts kfuncs.cases.implementation "
+	"kfuncs.cases.own_argument kfuncs.invokes kfuncs.not_within kfuncs.needs kfuncs.verdicts "
 	"kfuncs.verdicts.caller kfuncs.verdicts.verdict kfuncs.verdicts.context "
 	"kfuncs.verdicts.implementation kfuncs.verdicts.otherwise kfuncs.verdicts.why";
 
