@@ -142,6 +142,10 @@ int vrf_refuse_sleepable(struct bpf_verifier_env *env, const struct call_site *s
 int vrf_refuse_helper(struct bpf_verifier_env *env, const struct call_site *site, const char *name,
 		      const char *why);
 
+/* effects.c: sets changes_pkt_data and might_sleep of functions */
+int vrf_find_effects(struct bpf_verifier_env *env);
+int vrf_check_global_sleeps(struct bpf_verifier_env *env, int subprog);
+
 /* helper_args.c */
 int vrf_check_func_arg(struct bpf_verifier_env *env, u32 arg, struct bpf_call_arg_meta *meta,
 		       const struct helper_proto *fn, int insn_idx);

@@ -73,7 +73,8 @@ struct bpf_subprog_info {
 	s16 fastcall_stack_off;
 	bool has_tail_call, tail_call_reachable, has_ld_abs;
 	bool is_cb, is_async_cb, is_exception_cb;
-	bool args_cached, keep_fastcall_stack, changes_pkt_data;
+	bool args_cached, keep_fastcall_stack;
+	bool changes_pkt_data, might_sleep; /* by what it calls, too (effects.c) */
 	/* from func_info (check_btf_func); linkage: enum btf_func_linkage */
 	u32 func_type_id; /* 0: no func_info */
 	u8 linkage;

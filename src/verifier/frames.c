@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "calls/calls.h"
+#include "verifier/calls.h"
 #include "verifier/inst.h"
 #include "verifier/mem.h"
 #include "verifier/states.h"
@@ -196,6 +197,9 @@ static int call_global(struct bpf_verifier_env *env, int subprog, struct bpf_fun
 		verbose(env, "Caller passes invalid args into func#%d ('%s')\n", subprog, name);
 		return args_err;
 	}
+	err = vrf_check_global_sleeps(env, subprog);
+	if (err)
+		return err;
 	err = mark_args_used(env, &env->subprog_info[subprog], caller->regs);
 	if (err)
 		return err;

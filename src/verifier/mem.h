@@ -97,8 +97,6 @@ int vrf_access_packet(struct bpf_verifier_env *env, u32 regno, int off, int size
 		      int value_regno);
 int vrf_access_flow_keys(struct bpf_verifier_env *env, int off, int size, int t, int value_regno);
 void vrf_clear_all_pkt_pointers(struct bpf_verifier_env *env);
-/* Sets changes_pkt_data of functions. */
-int vrf_find_packet_movers(struct bpf_verifier_env *env);
 
 /* mem_arg.c: memory that is passed to a helper or kfunc. */
 int vrf_check_mem_arg(struct bpf_verifier_env *env, int regno, int access_size, int access_type,

@@ -117,7 +117,7 @@ static int check_before_walk(struct bpf_verifier_env *env)
 	if (!err)
 		err = vrf_check_cfg(env);
 	if (!err)
-		err = vrf_find_packet_movers(env);
+		err = vrf_find_effects(env);
 	if (!err)
 		err = vrf_check_attach_btf_id(env);
 	return err ? err : vrf_prepare_insts(env);

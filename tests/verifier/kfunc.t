@@ -119,6 +119,24 @@ msg: kernel func scx_bpf_create_dsq is sleepable within rcu_read_lock region
 	r0 = 0
 	exit
 
+=== sleepable kfuncs of a global function in an RCU section: 6.12 does not look (since.t)
+prog: struct_ops init sleepable
+expect: accept
+	call bpf_rcu_read_lock
+	call sleeps
+	call bpf_rcu_read_unlock
+	r0 = 0
+	exit
+global fn sleeps
+	call create
+	r0 = 0
+	exit
+fn create
+	r1 = 0
+	r2 = -1
+	call scx_bpf_create_dsq
+	exit
+
 === sleepable kfuncs with preemption disabled
 prog: struct_ops init sleepable
 expect: reject EACCES

@@ -67,7 +67,7 @@ static int register_calls(struct world *w, struct err_msg *e)
 	return err ?: scx_register(w->scx, w->calls, e);
 }
 
-static int world_init(struct world *w, const char *types)
+static int world_init(struct world *w, const char *types, enum kernel_profile profile)
 {
 	struct machine_config cfg;
 	struct err_msg e = {};
@@ -81,7 +81,7 @@ static int world_init(struct world *w, const char *types)
 	w->file = malloc(1 << 20);
 	err = w->file && fread(w->file, 1, 1 << 20, f) ? find_btf(w) : -ENOMEM;
 	fclose(f);
-	image = kernel_btf_image(KERNEL_6_12, &size);
+	image = kernel_btf_image(profile, &size);
 	err = err ?: kbtf_parse(image, size, true, NULL, &w->btf);
 	if (err)
 		return err;
@@ -90,7 +90,7 @@ static int world_init(struct world *w, const char *types)
 	cfg.topology = w->topo;
 	err = err ?: machine_create(&cfg, &e, &w->m);
 	err = err ?: scx_create(w->m, NULL, w->btf, &w->scx);
-	err = err ?: calls_create(w->btf, &w->calls);
+	err = err ?: calls_create_for(w->btf, profile, KFUNC_AT_LOAD, &w->calls);
 	err = err ?: register_calls(w, &e);
 	if (err)
 		fprintf(stderr, "%s\n", e.text);
@@ -509,18 +509,25 @@ static int run_case(void *priv, struct tcase *c)
 int main(int argc, char **argv)
 {
 	struct world w = { .only = getenv("VERIFIER_CASE") };
+	enum kernel_profile profile;
+	struct err_msg e = {};
 	int err;
 
-	if (argc < 3) {
-		fprintf(stderr, "usage: %s TYPES.o FILE.t...\n", argv[0]);
+	if (argc < 4) {
+		fprintf(stderr, "usage: %s TYPES.o PROFILE FILE.t...\n", argv[0]);
 		return 1;
 	}
-	err = world_init(&w, argv[1]);
+	err = kernel_profile_parse(argv[2], &e, &profile);
+	if (err) {
+		fprintf(stderr, "%s\n", e.text);
+		return 1;
+	}
+	err = world_init(&w, argv[1], profile);
 	if (err) {
 		fprintf(stderr, "no kernel to verify against: %d\n", err);
 		return 1;
 	}
-	for (int i = 2; i < argc && !err; i++)
+	for (int i = 3; i < argc && !err; i++)
 		err = case_read(argv[i], run_case, &w);
 	world_fini(&w);
 	return err ? 1 : tap_done(&w.tap);
