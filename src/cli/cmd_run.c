@@ -22,6 +22,7 @@ enum {
 	OPT_PERF_MAP,
 	OPT_SHOW_SYSFS,
 	OPT_DUMP_MAP,
+	OPT_GDB,
 	OPT_GOVERNOR,
 	OPT_CPUS_IN_TURN,
 };
@@ -51,6 +52,8 @@ static const struct argp_option options[] = {
 	  0 },
 	{ "engine", OPT_ENGINE, "NAME", 0,
 	  "what runs the programs: jit (default, where the host has one) or interpreter", 0 },
+	{ "gdb", OPT_GDB, NULL, 0,
+	  "tell gdb, if this runs under it, the names and lines of compiled functions", 0 },
 	{ "perf-map", OPT_PERF_MAP, NULL, 0,
 	  "tell perf the names of compiled functions, by /tmp/perf-PID.map", 0 },
 	{ "show-sysfs", OPT_SHOW_SYSFS, NULL, 0,
@@ -213,6 +216,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_CPUS_IN_TURN:
 		o->cfg.cpus_in_turn = true;
+		return 0;
+	case OPT_GDB:
+		o->cfg.gdb = true;
 		return 0;
 	case OPT_PERF_MAP:
 		o->cfg.perf_map = true;

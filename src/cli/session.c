@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli/gdb.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/session.h"
@@ -118,9 +119,13 @@ static void on_code(void *priv, const struct kernel_code *c)
 	struct session *s = priv;
 
 	/* What has no name is a probe of libbpf's, and gone soon. */
-	if (c->func[0])
+	if (!c->func[0])
+		return;
+	if (s->perf_map)
 		fprintf(s->perf_map, "%lx %x bpf_prog_%s\n", (unsigned long)c->addr, c->size,
 			c->func);
+	if (s->cfg->gdb && gdb_add(&s->gdb, c))
+		complain(s, "out of memory: gdb does not know %s", c->func);
 }
 
 static int open_perf_map(struct session *s)
@@ -134,7 +139,6 @@ static int open_perf_map(struct session *s)
 	if (!s->perf_map)
 		return fail(s, path, -errno, NULL);
 	setvbuf(s->perf_map, NULL, _IOLBF, 0);
-	kernel_on_code(s->kernel, on_code, s);
 	return CLI_FINE;
 }
 
@@ -159,6 +163,8 @@ int session_open(struct session *s, const struct session_config *cfg)
 		code = open_kernel(s);
 	if (!code)
 		code = open_perf_map(s);
+	if (!code && (cfg->perf_map || cfg->gdb))
+		kernel_on_code(s->kernel, on_code, s);
 	if (!code)
 		code = open_sinks(s);
 	return code;
@@ -413,6 +419,7 @@ void session_close(struct session *s)
 		machine_remove_sink(s->machine, &s->stats.sink);
 	if (s->machine && s->trace)
 		machine_remove_sink(s->machine, trace_writer_sink(s->trace));
+	gdb_remove_all(&s->gdb);
 	loader_close(s->loader);
 	kernel_destroy(s->kernel);
 	workload_run_destroy(s->run);

@@ -41,6 +41,7 @@ struct session_config {
 	enum kernel_engine engine;
 	u64 duration;	       /* 0: the workload's */
 	bool perf_map;	       /* write /tmp/perf-PID.map, where perf looks for names */
+	bool gdb;	       /* tell gdb of compiled functions */
 	bool quiet;	       /* no progress */
 	FILE *errors;	       /* NULL: standard error, with libbpf's messages */
 	const atomic_bool *cancel; /* NULL: SIGINT and SIGTERM end the run early */
@@ -60,6 +61,7 @@ struct session {
 	struct stats stats;
 	bool has_stats;
 	FILE *trace_file, *perf_map;
+	struct gdb_code *gdb;
 	struct trace_writer *trace;
 	char refused[16];	/* the program, if the last load was refused by the verifier */
 

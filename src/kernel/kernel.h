@@ -146,6 +146,13 @@ struct kernel_code {
 	const char *prog, *func; /* func: "" if unknown */
 	const void *addr;
 	u32 size;
+	/* In order of their code; none if the object has none. Valid during the call. */
+	const struct kernel_code_line {
+		u32 offset; /* from @addr */
+		const char *file;
+		u32 line;
+	} *lines;
+	u32 nr_lines;
 };
 
 /* @cb sees every function of every program that is compiled from now on. NULL: nobody. */
