@@ -51,7 +51,8 @@ static const struct argp_option options[] = {
 	  "run without OBJ, under one of the machine's own: eevdf, or cfs, which Linux had before 6.6",
 	  0 },
 	{ "engine", OPT_ENGINE, "NAME", 0,
-	  "what runs the programs: jit (default, where the host has one) or interpreter", 0 },
+	  "what runs the programs: jit (default, where the host has one), jit-barriers (with "
+	  "speculation barriers) or interpreter", 0 },
 	{ "gdb", OPT_GDB, NULL, 0,
 	  "tell gdb, if this runs under it, the names and lines of compiled functions", 0 },
 	{ "perf-map", OPT_PERF_MAP, NULL, 0,

@@ -146,10 +146,12 @@ int session_parse_engine(const char *name, struct err_msg *e, enum kernel_engine
 {
 	if (!strcmp(name, "jit"))
 		*out = KERNEL_ENGINE_JIT;
+	else if (!strcmp(name, "jit-barriers"))
+		*out = KERNEL_ENGINE_JIT_BARRIERS;
 	else if (!strcmp(name, "interpreter"))
 		*out = KERNEL_ENGINE_INTERPRETER;
 	else
-		return err_set(e, -EINVAL, "\"%s\" is neither jit nor interpreter", name);
+		return err_set(e, -EINVAL, "\"%s\" is neither jit, jit-barriers nor interpreter", name);
 	return 0;
 }
 

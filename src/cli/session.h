@@ -77,7 +77,7 @@ struct session {
 #define SESSION_DEFAULT_SEED 1
 #define SESSION_DEFAULT_TOPOLOGY "4"
 
-/* "jit" or "interpreter". -EINVAL with *e. */
+/* "jit", "jit-barriers" or "interpreter". -EINVAL with *e. */
 int session_parse_engine(const char *name, struct err_msg *e, enum kernel_engine *out);
 
 int session_open(struct session *s, const struct session_config *cfg);

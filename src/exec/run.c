@@ -159,8 +159,8 @@ int exec_prepare(struct bpf_prog *prog, enum exec_engine engine, struct err_msg 
 	err = image_create(prog, engine == EXEC_WATCHED, e, &img);
 	if (err)
 		return err;
-	if (engine == EXEC_JIT || engine == EXEC_JIT_PLAIN) {
-		err = jit_compile(prog, img, engine == EXEC_JIT_PLAIN, e);
+	if (engine == EXEC_JIT || engine == EXEC_JIT_BARRIERS || engine == EXEC_JIT_PLAIN) {
+		err = jit_compile(prog, img, engine, e);
 		if (err) {
 			image_destroy(img);
 			return err;

@@ -104,6 +104,7 @@ struct run_ctx {
 enum exec_engine {
 	EXEC_INTERPRETER,
 	EXEC_JIT,
+	EXEC_JIT_BARRIERS, /* nothing runs ahead of a branch: slower, against Spectre's first variant */
 	EXEC_JIT_PLAIN, /* for tests: with what any host and any address would do */
 	EXEC_WATCHED,	/* for tests: interprets, and shows run_env.watch every instruction */
 };

@@ -190,8 +190,10 @@ static int choose_engine(struct kernel *k, enum kernel_engine wanted, struct err
 	if (wanted == KERNEL_ENGINE_INTERPRETER || wanted == KERNEL_ENGINE_WATCHED)
 		return 0;
 	k->engine = exec_best_engine(&k->no_jit);
-	if (k->no_jit && wanted == KERNEL_ENGINE_JIT)
+	if (k->no_jit && wanted != KERNEL_ENGINE_BEST)
 		return err_set(e, -ENOTSUPP, "programs can only be interpreted: %s", k->no_jit);
+	if (wanted == KERNEL_ENGINE_JIT_BARRIERS)
+		k->engine = EXEC_JIT_BARRIERS;
 	return 0;
 }
 

@@ -24,6 +24,7 @@ enum kernel_engine {
 	KERNEL_ENGINE_BEST,
 	KERNEL_ENGINE_INTERPRETER,
 	KERNEL_ENGINE_JIT,
+	KERNEL_ENGINE_JIT_BARRIERS, /* with speculation barriers */
 	KERNEL_ENGINE_WATCHED, /* for tests, see kernel_config.watch */
 };
 

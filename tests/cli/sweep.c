@@ -326,7 +326,7 @@ static const struct {
 	{ "{ \"schedulers\": \"eevdf\", \"hz\": 5 }", "\"5\" is not a number in 100..1000" },
 	{ "{ \"schedulers\": \"eevdf\", \"duration\": \"long\" }", "is no duration" },
 	{ "{ \"schedulers\": \"eevdf\", \"kernel\": \"5.15\" }", "5.15" },
-	{ "{ \"schedulers\": \"eevdf\", \"engine\": \"steam\" }", "neither jit nor interpreter" },
+	{ "{ \"schedulers\": \"eevdf\", \"engine\": \"steam\" }", "nor interpreter" },
 	{ "{ \"schedulers\": \"eevdf\", \"duration\": {} }", "expected one text or number" },
 };
 

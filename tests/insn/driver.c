@@ -333,6 +333,8 @@ int main(int argc, char **argv)
 		return 1;
 	if (!strcmp(argv[1], "jit"))
 		s.engine = EXEC_JIT;
+	if (!strcmp(argv[1], "jit-barriers"))
+		s.engine = EXEC_JIT_BARRIERS;
 	if (!strcmp(argv[1], "jit-plain"))
 		s.engine = EXEC_JIT_PLAIN;
 	prepare_tails(&s);

@@ -142,9 +142,18 @@ static void mark_targets(struct jit *j)
 
 /* ---- passes ---- */
 
+static bool may_go_on(const struct bpf_insn *insn)
+{
+	u8 class = BPF_CLASS(insn->code), op = BPF_OP(insn->code);
+
+	return (class == BPF_JMP || class == BPF_JMP32) && op != BPF_JA && op != BPF_CALL &&
+	       op != BPF_EXIT;
+}
+
 static void emit_subprog(struct jit *j, u32 i)
 {
 	const struct prog_subprog *s = &j->prog->subprogs[i];
+	bool after_branch = false;
 
 	j->subprog = i;
 	scan_subprog(j);
@@ -155,6 +164,9 @@ static void emit_subprog(struct jit *j, u32 i)
 		jit_mark(j, k);
 		if (j->is_target[k])
 			memset(j->known, 0, sizeof(j->known));
+		if (j->barriers && (j->is_target[k] || after_branch))
+			emit_lfence(&j->e);
+		after_branch = may_go_on(&j->prog->insns[k]);
 		jit_lower(j, k, isa_find(&j->prog->insns[k]));
 		track_maps(j, k);
 		if (insn_is_ldimm64(&j->prog->insns[k]))
@@ -277,14 +289,15 @@ enum exec_engine exec_best_engine(const char **why)
 	return err ? EXEC_INTERPRETER : EXEC_JIT;
 }
 
-int jit_compile(const struct bpf_prog *prog, struct exec_image *img, bool plain,
+int jit_compile(const struct bpf_prog *prog, struct exec_image *img, enum exec_engine engine,
 		struct err_msg *e)
 {
 	struct jit j = {
 		.prog = prog,
 		.img = img,
-		.bmi2 = !plain && __builtin_cpu_supports("bmi2"),
-		.far_calls = plain,
+		.barriers = engine == EXEC_JIT_BARRIERS,
+		.bmi2 = engine != EXEC_JIT_PLAIN && __builtin_cpu_supports("bmi2"),
+		.far_calls = engine == EXEC_JIT_PLAIN,
 	};
 	struct jit_code *code = calloc(1, sizeof(*code));
 	int err = code ? arena_init() : -ENOMEM;

@@ -226,6 +226,13 @@ static inline void emit_ret(struct emit *e)
 	emit_u8(e, 0xc3);
 }
 
+static inline void emit_lfence(struct emit *e)
+{
+	emit_u8(e, 0x0f);
+	emit_u8(e, 0xae);
+	emit_u8(e, 0xe8);
+}
+
 static inline void emit_leave(struct emit *e)
 {
 	emit_u8(e, 0xc9);

@@ -41,6 +41,7 @@ struct jit {
 	struct emit e;
 	const struct bpf_prog *prog;
 	const struct exec_image *img;
+	bool barriers; /* wherever a branch leads: nothing is loaded before it is decided */
 	bool bmi2;
 	bool far_calls; /* of C, even where it is near */
 

@@ -20,7 +20,7 @@ struct jit_code;
  * lead into the code. @plain: without BMI2, and with the long form of calls of C,
  * whether they are needed or not. -ENOMEM; -ENOTSUPP with *e where there is no JIT.
  */
-int jit_compile(const struct bpf_prog *prog, struct exec_image *img, bool plain,
+int jit_compile(const struct bpf_prog *prog, struct exec_image *img, enum exec_engine engine,
 		struct err_msg *e);
 void jit_free(struct jit_code *code);
 /* Runs the compiled @img from its beginning. */

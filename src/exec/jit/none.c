@@ -11,7 +11,7 @@ enum exec_engine exec_best_engine(const char **why)
 	return EXEC_INTERPRETER;
 }
 
-int jit_compile(const struct bpf_prog *prog, struct exec_image *img, bool plain,
+int jit_compile(const struct bpf_prog *prog, struct exec_image *img, enum exec_engine engine,
 		struct err_msg *e)
 {
 	return err_set(e, -ENOTSUPP, NO_JIT ": run interpreted");

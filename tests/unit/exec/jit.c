@@ -27,7 +27,7 @@ static void add(struct program *p, u8 code, u8 dst, u8 src, s16 off, s32 imm)
 	p->insns[p->prog.len++] = (struct bpf_insn){ code, dst, src, off, imm };
 }
 
-static void prepare(struct program *p)
+static void prepare_for(struct program *p, enum exec_engine engine)
 {
 	struct err_msg e = { "" };
 
@@ -36,8 +36,13 @@ static void prepare(struct program *p)
 	p->prog.subprogs = &p->subprog;
 	p->prog.nr_subprogs = 1;
 	p->prog.exception_cb = -1;
-	if (exec_prepare(&p->prog, EXEC_JIT, &e))
+	if (exec_prepare(&p->prog, engine, &e))
 		fail_msg("%s", e.text);
+}
+
+static void prepare(struct program *p)
+{
+	prepare_for(p, EXEC_JIT);
 }
 
 /* r0 = @value; exit */
@@ -190,6 +195,34 @@ static void test_other_faults(void **state)
 	assert_int_equal(WEXITSTATUS(status), 33);
 }
 
+static u32 count_barriers(enum exec_engine engine)
+{
+	struct program p = { 0 };
+	struct run_ctx rc = { 0 };
+	u32 size, n = 0;
+	const u8 *code;
+
+	add(&p, BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 7);
+	add(&p, BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1, 7);	/* over the next */
+	add(&p, BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 1);
+	add(&p, BPF_JMP | BPF_JA, 0, 0, 0, 0);
+	add(&p, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	prepare_for(&p, engine);
+	assert_int_equal(run_prog(&p.prog, NULL, &rc), 7);
+	code = code_of(&p, &size);
+	for (u32 i = 0; i + 3 <= size; i++)
+		n += !memcmp(code + i, (const u8[]){ 0x0f, 0xae, 0xe8 }, 3);
+	p.prog.exec_free(&p.prog);
+	return n;
+}
+
+/* On both sides of a branch, and where the second jump leads; elsewhere none. */
+static void test_barriers(void **state)
+{
+	assert_int_equal(count_barriers(EXEC_JIT), 0);
+	assert_int_equal(count_barriers(EXEC_JIT_BARRIERS), 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +231,7 @@ int main(void)
 		cmocka_unit_test(test_jump_lengths),
 		cmocka_unit_test(test_offsets),
 		cmocka_unit_test(test_other_faults),
+		cmocka_unit_test(test_barriers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
