@@ -32,26 +32,35 @@ HELPER_BODY(dynptr_from_mem)
 HELPER_BODY(dynptr_read)
 {
 	const struct dynptr_kern *d = (const struct dynptr_kern *)r3;
+	const u8 *at;
 
 	if (!d->data || r5)
 		return ret_err(-EINVAL);
 	if (!dynptr_holds(d, (u32)r4, (u32)r2))
 		return ret_err(-E2BIG);
-	memmove((void *)r1, dynptr_at(d, (u32)r4), (u32)r2);
+	at = dynptr_at(d, (u32)r4, (u32)r2);
+	if (!at)
+		return ret_err(-EFAULT);
+	memmove((void *)r1, at, (u32)r2);
 	return 0;
 }
 
 HELPER_BODY(dynptr_write)
 {
 	const struct dynptr_kern *d = (const struct dynptr_kern *)r1;
+	u8 *at;
 
 	if (!d->data || dynptr_rdonly(d))
 		return ret_err(-EINVAL);
 	if (!dynptr_holds(d, (u32)r2, (u32)r4))
 		return ret_err(-E2BIG);
-	if (r5)
+	/* what flags a packet knows (BPF_F_RECOMPUTE_CSUM...) change nothing here */
+	if (r5 & ~(dynptr_type(d) == DYNPTR_SKB ? 3ULL : 0))
 		return ret_err(-EINVAL);
-	memmove(dynptr_at(d, (u32)r2), (const void *)r3, (u32)r4);
+	at = dynptr_at(d, (u32)r2, (u32)r4);
+	if (!at)
+		return ret_err(-EFAULT);
+	memmove(at, (const void *)r3, (u32)r4);
 	return 0;
 }
 
@@ -59,9 +68,11 @@ HELPER_BODY(dynptr_data)
 {
 	const struct dynptr_kern *d = (const struct dynptr_kern *)r1;
 
-	if (!d->data || dynptr_rdonly(d) || !dynptr_holds(d, (u32)r2, (u32)r3))
+	/* packets are for bpf_dynptr_slice() */
+	if (!d->data || dynptr_rdonly(d) || dynptr_packet(d) ||
+	    !dynptr_holds(d, (u32)r2, (u32)r3))
 		return 0;
-	return (u64)dynptr_at(d, (u32)r2);
+	return (u64)dynptr_at(d, (u32)r2, (u32)r3);
 }
 
 /* ---- ring buffers ---- */
@@ -139,7 +150,7 @@ void *kf_dynptr_slice(const struct bpf_dynptr *p, u32 offset, void *buffer__opt,
 
 	if (!d->data || !dynptr_holds(d, offset, buffer__szk))
 		return NULL;
-	return dynptr_at(d, offset);
+	return dynptr_at(d, offset, buffer__szk);
 }
 
 void *kf_dynptr_slice_rdwr(const struct bpf_dynptr *p, u32 offset, void *buffer__opt,
@@ -192,6 +203,46 @@ int kf_dynptr_clone(const struct bpf_dynptr *p, struct bpf_dynptr *clone__uninit
 		return 0;
 	dynptr_clear((struct dynptr_kern *)clone__uninit);
 	return -EINVAL;
+}
+
+/* ---- packets ---- */
+
+static int dynptr_from_packet(void *ctx, const struct packet_ptrs *p, enum dynptr_type type,
+			      u64 flags, struct bpf_dynptr *ptr)
+{
+	struct dynptr_kern *d = (struct dynptr_kern *)ptr;
+
+	dynptr_clear(d);
+	if (flags)
+		return -EINVAL;
+	dynptr_set(d, ctx, type, p->data_end - p->data);
+	return 0;
+}
+
+int kf_dynptr_from_skb(struct __sk_buff *s, u64 flags, struct bpf_dynptr *ptr__uninit,
+		       struct run_ctx *rc)
+{
+	struct skb_ctx *skb = container_of(s, struct skb_ctx, uapi);
+
+	return dynptr_from_packet(skb, &skb->ptrs, DYNPTR_SKB, flags, ptr__uninit);
+}
+
+int kf_dynptr_from_skb_rdonly(struct __sk_buff *s, u64 flags, struct bpf_dynptr *ptr__uninit,
+			      struct run_ctx *rc)
+{
+	int err = kf_dynptr_from_skb(s, flags, ptr__uninit, rc);
+
+	if (!err)
+		((struct dynptr_kern *)ptr__uninit)->size |= DYNPTR_RDONLY;
+	return err;
+}
+
+int kf_dynptr_from_xdp(struct xdp_md *x, u64 flags, struct bpf_dynptr *ptr__uninit,
+		       struct run_ctx *rc)
+{
+	struct xdp_ctx *xdp = container_of(x, struct xdp_ctx, uapi);
+
+	return dynptr_from_packet(xdp, &xdp->ptrs, DYNPTR_XDP, flags, ptr__uninit);
 }
 
 /* ---- ring buffers that user space fills ---- */

@@ -5,12 +5,15 @@
 
 #include "base/list.h"
 #include "base/rbtree.h"
+#include "isa/ctx_abi.h"
 #include "ktypes/bpf.h"
 
 enum dynptr_type {
 	DYNPTR_INVALID,
 	DYNPTR_LOCAL,
 	DYNPTR_RINGBUF,
+	DYNPTR_SKB, /* @data is a struct skb_ctx */
+	DYNPTR_XDP, /* a struct xdp_ctx */
 };
 
 #define DYNPTR_RDONLY BIT(31)
@@ -33,14 +36,38 @@ static inline bool dynptr_rdonly(const struct dynptr_kern *d)
 	return d->size & DYNPTR_RDONLY;
 }
 
+static inline enum dynptr_type dynptr_type(const struct dynptr_kern *d)
+{
+	return (d->size & ~DYNPTR_RDONLY) >> DYNPTR_TYPE_SHIFT;
+}
+
+/* The packet behind it; NULL: plain memory. */
+static inline const struct packet_ptrs *dynptr_packet(const struct dynptr_kern *d)
+{
+	switch (dynptr_type(d)) {
+	case DYNPTR_SKB:
+		return &((const struct skb_ctx *)d->data)->ptrs;
+	case DYNPTR_XDP:
+		return &((const struct xdp_ctx *)d->data)->ptrs;
+	default:
+		return NULL;
+	}
+}
+
 static inline bool dynptr_holds(const struct dynptr_kern *d, u32 offset, u32 len)
 {
 	return len <= dynptr_size(d) && offset <= dynptr_size(d) - len;
 }
 
-static inline u8 *dynptr_at(const struct dynptr_kern *d, u32 offset)
+/* NULL: a packet that became shorter than that. */
+static inline u8 *dynptr_at(const struct dynptr_kern *d, u32 offset, u32 len)
 {
-	return (u8 *)d->data + d->offset + offset;
+	const struct packet_ptrs *p = dynptr_packet(d);
+	u64 off = (u64)d->offset + offset;
+
+	if (!p)
+		return (u8 *)d->data + off;
+	return off + len <= (u64)(p->data_end - p->data) ? p->data + off : NULL;
 }
 
 struct list_node_kern {

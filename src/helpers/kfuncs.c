@@ -16,6 +16,15 @@ static const struct kfunc_row cpumask_rows[] = {
 static const struct kfunc_row tracing_rows[] = {
 #include "helpers/kfuncs_tracing.def"
 };
+static const struct kfunc_row vfs_rows[] = {
+#include "helpers/kfuncs_vfs.def"
+};
+static const struct kfunc_row skb_rows[] = {
+#include "helpers/kfuncs_skb.def"
+};
+static const struct kfunc_row xdp_rows[] = {
+#include "helpers/kfuncs_xdp.def"
+};
 #undef KFUNC
 
 /* The hook that Linux calls TRACING. */
@@ -30,6 +39,11 @@ static bool is_tracing(enum bpf_prog_type type)
 	default:
 		return false;
 	}
+}
+
+static bool lsm_visible(const struct call_site *site)
+{
+	return site->prog_type == BPF_PROG_TYPE_LSM;
 }
 
 static bool tracing_visible(const struct call_site *site)
@@ -72,6 +86,50 @@ static const struct call_form cpumask_forms[] = {
 	CALL_TEST_BIT(kf_cpumask_test_cpu, NR_CPUS),
 };
 
+/* ---- packets ---- */
+
+static const char *const skb_context_names[] = {
+	[SKB_WRITABLE] = "a program that may write to the packet",
+	[SKB_READABLE] = "a program that may only read the packet",
+};
+
+static bool skb_visible(const struct call_site *site)
+{
+	switch (site->prog_type) {
+	case BPF_PROG_TYPE_SCHED_CLS:
+	case BPF_PROG_TYPE_SCHED_ACT:
+	case BPF_PROG_TYPE_SK_SKB:
+	case BPF_PROG_TYPE_SOCKET_FILTER:
+	case BPF_PROG_TYPE_CGROUP_SKB:
+	case BPF_PROG_TYPE_LWT_OUT:
+	case BPF_PROG_TYPE_LWT_IN:
+	case BPF_PROG_TYPE_LWT_XMIT:
+	case BPF_PROG_TYPE_LWT_SEG6LOCAL:
+	case BPF_PROG_TYPE_NETFILTER:
+		return true;
+	default:
+		return is_tracing(site->prog_type);
+	}
+}
+
+static u64 skb_context_of(void *priv, const struct call_site *site)
+{
+	switch (site->prog_type) {
+	case BPF_PROG_TYPE_SCHED_CLS:
+	case BPF_PROG_TYPE_SCHED_ACT:
+	case BPF_PROG_TYPE_SK_SKB:
+	case BPF_PROG_TYPE_LWT_XMIT:
+		return BIT_ULL(SKB_WRITABLE);
+	default:
+		return BIT_ULL(SKB_READABLE);
+	}
+}
+
+static bool xdp_visible(const struct call_site *site)
+{
+	return site->prog_type == BPF_PROG_TYPE_XDP;
+}
+
 const struct kfunc_set *helpers_kfunc_sets(size_t *nr)
 {
 	static const struct kfunc_set sets[] = {
@@ -101,6 +159,27 @@ const struct kfunc_set *helpers_kfunc_sets(size_t *nr)
 			.rows = tracing_rows,
 			.nr_rows = ARRAY_SIZE(tracing_rows),
 			.visible = tracing_visible,
+		},
+		{
+			.name = "vfs",
+			.rows = vfs_rows,
+			.nr_rows = ARRAY_SIZE(vfs_rows),
+			.visible = lsm_visible,
+		},
+		{
+			.name = "skb",
+			.rows = skb_rows,
+			.nr_rows = ARRAY_SIZE(skb_rows),
+			.context_names = skb_context_names,
+			.nr_contexts = ARRAY_SIZE(skb_context_names),
+			.context_of = skb_context_of,
+			.visible = skb_visible,
+		},
+		{
+			.name = "xdp",
+			.rows = xdp_rows,
+			.nr_rows = ARRAY_SIZE(xdp_rows),
+			.visible = xdp_visible,
 		},
 	};
 

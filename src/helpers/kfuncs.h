@@ -10,6 +10,14 @@
 #include "ktypes/bpf.h"
 #include "ktypes/sched.h"
 
+struct __sk_buff;
+struct file;
+struct path;
+struct xdp_md;
+
+/* Contexts of the set "skb". */
+enum { SKB_WRITABLE, SKB_READABLE };
+
 #define KFUNC_IMPLICIT struct run_ctx *rc
 #define KFUNC KFUNC_DECLARE
 #include "helpers/kfuncs.def"

@@ -186,3 +186,9 @@ HELPER_BODY(no_vma)
 {
 	return r5 ? ret_err(-EINVAL) : ret_err(-ENOENT);
 }
+
+/* Nothing is attached to functions. */
+HELPER_BODY(no_func_ip)
+{
+	return 0;
+}

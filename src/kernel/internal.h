@@ -46,6 +46,8 @@ void kernel_resolve_site(struct kernel *k, const struct call_site *site, u32 id,
 			 struct kernel_call_verdict *out);
 /* refusal.c: why it was refused, and how it came to that; "": not known. NULL: -ENOMEM. */
 char *kernel_refusal_text(const struct bpf_prog *prog, const struct verifier_result *result);
+/* dummy_ops.c */
+int kernel_register_dummy_ops(struct calls *c, struct err_msg *e);
 /* verdict.c: tells k->on_verdict. */
 void kernel_hook_verdict(void *priv, const struct syscall_verdict *sv);
 

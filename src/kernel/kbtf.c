@@ -95,6 +95,7 @@ struct bpf_raw_tracepoint_args {
 /* ---- sched_ext ---- */
 
 STRUCT_OPS_VALUE(sched_ext_ops)
+STRUCT_OPS_VALUE(bpf_dummy_ops)
 
 #define KFUNC KFUNC_DEFINE
 #include "scx/kfuncs.def"

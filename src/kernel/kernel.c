@@ -113,7 +113,8 @@ static int register_calls(struct kernel *k, struct err_msg *e)
 			return err;
 	}
 	kernel_register_hooks(k->calls);
-	return scx_register(k->scx, k->calls, e);
+	err = kernel_register_dummy_ops(k->calls, e);
+	return err ? err : scx_register(k->scx, k->calls, e);
 }
 
 static int check_config(const struct kernel_config *cfg, struct err_msg *e)

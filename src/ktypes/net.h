@@ -90,18 +90,81 @@ struct net_device {
 	char name[16];
 };
 
+typedef struct skb_frag {
+	unsigned long netmem;
+	unsigned int len;
+	unsigned int offset;
+} skb_frag_t;
+
 struct skb_shared_info {
 	u8 flags;
 	u8 nr_frags;
 	unsigned short gso_size;
 	unsigned short gso_segs;
+	skb_frag_t frags[17];
+};
+
+struct iphdr {
+	u8 ihl : 4, version : 4;
+	u8 tos;
+	u16 tot_len;
+	u16 id;
+	u16 frag_off;
+	u8 ttl;
+	u8 protocol;
+	u16 check;
+	u32 saddr;
+	u32 daddr;
+};
+
+struct ipv6hdr {
+	u8 priority : 4, version : 4;
+	u8 flow_lbl[3];
+	u16 payload_len;
+	u8 nexthdr;
+	u8 hop_limit;
+	u32 saddr[4];
+	u32 daddr[4];
+};
+
+struct tcphdr {
+	u16 source;
+	u16 dest;
+	u32 seq;
+	u32 ack_seq;
+	u16 res1 : 4, doff : 4, fin : 1, syn : 1, rst : 1, psh : 1, ack : 1, urg : 1, ece : 1, cwr : 1;
+	u16 window;
+	u16 check;
+	u16 urg_ptr;
+};
+
+struct udphdr {
+	u16 source;
+	u16 dest;
+	u16 len;
+	u16 check;
+};
+
+struct __kernel_sockaddr_storage {
+	union {
+		struct {
+			unsigned short ss_family;
+			char __data[126];
+		};
+		void *__align;
+	};
 };
 
 typedef unsigned char *sk_buff_data_t;
 
 struct sk_buff {
-	struct sk_buff *next, *prev;
-	struct net_device *dev;
+	union {
+		struct {
+			struct sk_buff *next, *prev;
+			struct net_device *dev;
+		};
+		u64 rbnode[3];
+	};
 	struct sock *sk;
 	char cb[48];
 	unsigned int len, data_len;
@@ -133,6 +196,45 @@ struct bpf_nf_ctx {
 	struct sk_buff *skb;
 };
 
+/* ---- what the kernel's own tests of BPF use (net/bpf/) ---- */
+
+struct prog_test_member1 {
+	int a;
+};
+
+struct prog_test_member {
+	struct prog_test_member1 m;
+	int c;
+};
+
+struct prog_test_ref_kfunc {
+	int a;
+	int b;
+	struct prog_test_member memb;
+	struct prog_test_ref_kfunc *next;
+	struct {
+		struct {
+			int counter;
+		} refs;
+	} cnt;
+};
+
+struct bpf_fentry_test_t {
+	struct bpf_fentry_test_t *a;
+};
+
+struct bpf_dummy_ops_state {
+	int val;
+};
+
+struct bpf_dummy_ops {
+	int (*test_1)(struct bpf_dummy_ops_state *cb);
+	int (*test_2)(struct bpf_dummy_ops_state *cb, int a1, unsigned short a2, char a3,
+		      unsigned long a4);
+	int (*test_sleepable)(struct bpf_dummy_ops_state *cb);
+	int (*test_unsupported_field_sleepable)(struct bpf_dummy_ops_state *cb);
+};
+
 /* ---- what programs return ---- */
 
 enum xdp_action {
@@ -153,6 +255,13 @@ enum tcx_action_base {
 enum sk_action {
 	SK_DROP,
 	SK_PASS,
+};
+
+struct bpf_iter__sockmap {
+	struct bpf_iter_meta *meta;
+	struct bpf_map *map;
+	void *key;
+	struct sock *sk;
 };
 
 #endif

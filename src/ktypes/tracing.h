@@ -39,6 +39,16 @@ struct bpf_perf_event_data {
 	u64 addr;
 };
 
+struct kobject {
+	const char *name;
+	struct kobject *parent;
+};
+
+struct bin_attribute {
+	unsigned long size;
+	void *private;
+};
+
 /* ---- files ---- */
 
 struct inode;
@@ -73,6 +83,7 @@ struct inode {
 };
 
 struct file {
+	struct callback_head f_task_work;
 	fmode_t f_mode;
 	unsigned int f_flags;
 	struct inode *f_inode;
@@ -108,7 +119,16 @@ struct vm_area_struct {
 
 /* ---- BPF's own objects ---- */
 
+struct bpf_map;
+
+struct bpf_map_ops {
+	int (*map_alloc_check)(void *attr);
+	void *(*map_lookup_elem)(struct bpf_map *map, void *key);
+};
+
 struct bpf_map {
+	const struct bpf_map_ops *ops;
+	struct bpf_map *inner_map_meta;
 	u32 map_type;
 	u32 key_size;
 	u32 value_size;
@@ -118,6 +138,18 @@ struct bpf_map {
 	u32 id;
 	int numa_node;
 	char name[16];
+};
+
+struct bpf_array {
+	struct bpf_map map;
+	u32 elem_size;
+	u32 index_mask;
+};
+
+struct bpf_htab {
+	struct bpf_map map;
+	u32 n_buckets;
+	u32 elem_size;
 };
 
 struct bpf_prog_aux {

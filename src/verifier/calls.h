@@ -60,6 +60,7 @@ enum {
 	BPF_FUNC_ringbuf_reserve_dynptr = 198,
 	BPF_FUNC_ringbuf_submit_dynptr = 199,
 	BPF_FUNC_ringbuf_discard_dynptr = 200,
+	BPF_FUNC_dynptr_write = 202,
 	BPF_FUNC_dynptr_data = 203,
 	BPF_FUNC_user_ringbuf_drain = 209,
 	BPF_FUNC_cgrp_storage_get = 210,

@@ -190,6 +190,24 @@ static bool args_range_ok(int off, int size, int t)
 	return off >= 0 && off < 8 * MAX_BPF_FUNC_ARGS && t == BPF_READ && off % size == 0;
 }
 
+/* Netfilter's context is two pointers. */
+static bool nf_access(struct bpf_verifier_env *env, int off, int size, int t,
+		      struct ctx_info *info)
+{
+	static const char *const types[] = { "nf_hook_state", "sk_buff" };
+	s32 id;
+
+	if (off < 0 || off >= 16 || off % 8 || size != 8 || t == BPF_WRITE)
+		return false;
+	id = kbtf_find(env->kernel_btf, types[off / 8], BTF_KIND_STRUCT);
+	if (id < 0)
+		return false;
+	info->reg_type = PTR_TO_BTF_ID | PTR_TRUSTED;
+	info->btf = env->kernel_btf;
+	info->btf_id = id;
+	return true;
+}
+
 static bool access_ok(struct bpf_verifier_env *env, int off, int size, int t, bool is_ldsx,
 		      struct ctx_info *info)
 {
@@ -201,6 +219,8 @@ static bool access_ok(struct bpf_verifier_env *env, int off, int size, int t, bo
 		       func_arg_access(env, off, size, info);
 	case BPF_PROG_TYPE_RAW_TRACEPOINT:
 		return args_range_ok(off, size, t);
+	case BPF_PROG_TYPE_NETFILTER:
+		return nf_access(env, off, size, t, info);
 	case BPF_PROG_TYPE_SYSCALL:
 		return off >= 0 && off < UINT16_MAX && off % size == 0;
 	case BPF_PROG_TYPE_KPROBE:

@@ -37,6 +37,10 @@ static enum bpf_dynptr_type arg_to_dynptr_type(u32 arg_type)
 		return BPF_DYNPTR_TYPE_LOCAL;
 	case DYNPTR_TYPE_RINGBUF:
 		return BPF_DYNPTR_TYPE_RINGBUF;
+	case DYNPTR_TYPE_SKB:
+		return BPF_DYNPTR_TYPE_SKB;
+	case DYNPTR_TYPE_XDP:
+		return BPF_DYNPTR_TYPE_XDP;
 	default:
 		return BPF_DYNPTR_TYPE_INVALID;
 	}
@@ -49,6 +53,10 @@ u32 vrf_dynptr_type_flag(enum bpf_dynptr_type type)
 		return DYNPTR_TYPE_LOCAL;
 	case BPF_DYNPTR_TYPE_RINGBUF:
 		return DYNPTR_TYPE_RINGBUF;
+	case BPF_DYNPTR_TYPE_SKB:
+		return DYNPTR_TYPE_SKB;
+	case BPF_DYNPTR_TYPE_XDP:
+		return DYNPTR_TYPE_XDP;
 	default:
 		return 0;
 	}
@@ -310,6 +318,10 @@ u32 vrf_kfunc_dynptr_arg_type(struct bpf_verifier_env *env, struct bpf_kfunc_cal
 	if (!uninit)
 		return type;
 	type |= MEM_UNINIT;
+	if (meta->special == KF_bpf_dynptr_from_skb)
+		return type | DYNPTR_TYPE_SKB;
+	if (meta->special == KF_bpf_dynptr_from_xdp)
+		return type | DYNPTR_TYPE_XDP;
 	if (meta->special != KF_bpf_dynptr_clone)
 		return type;
 	*clone_ref_obj_id = meta->initialized_dynptr.ref_obj_id;

@@ -4,6 +4,8 @@
  * scalars, the context, and - in global functions - memory of the pointee's
  * size, or what a decl tag "arg:..." says.
  */
+#include <stdio.h>
+
 #include "verifier/internal.h"
 
 enum {
@@ -33,22 +35,24 @@ struct func_arg {
 
 static int read_tags(struct bpf_verifier_env *env, struct func_arg *a, u32 func_id)
 {
-	a->tags = 0;
-	if (!kbtf_find_decl_tag(a->btf, func_id, a->i, "arg:"))
-		return 0;
-	if (!a->is_global) {
-		verbose(env, "arg#%d type tag is not supported in static functions\n", a->i);
-		return -EOPNOTSUPP;
-	}
-	for (size_t k = 0; k < ARRAY_SIZE(arg_tags); k++) {
-		const char *rest = kbtf_find_decl_tag(a->btf, func_id, a->i, arg_tags[k].tag);
+	s32 id = 0;
 
-		if (rest && !*rest)
-			a->tags |= arg_tags[k].bit;
-	}
-	if (!a->tags) {
-		verbose(env, "arg#%d has unsupported set of tags\n", a->i);
-		return -EOPNOTSUPP;
+	a->tags = 0;
+	while ((id = kbtf_next_decl_tag(a->btf, func_id, a->i, "arg:", id)) > 0) {
+		const char *tag = kbtf_type_name(a->btf, id);
+		size_t k = 0;
+
+		if (!a->is_global) {
+			verbose(env, "arg#%d type tag is not supported in static functions\n", a->i);
+			return -EOPNOTSUPP;
+		}
+		while (k < ARRAY_SIZE(arg_tags) && strcmp(arg_tags[k].tag, tag))
+			k++;
+		if (k == ARRAY_SIZE(arg_tags)) {
+			verbose(env, "arg#%d has unsupported set of tags\n", a->i);
+			return -EOPNOTSUPP;
+		}
+		a->tags |= arg_tags[k].bit;
 	}
 	return 0;
 }
@@ -131,21 +135,24 @@ static bool is_user_pt_regs(const struct func_arg *a)
 	       !strcmp(type_name(a, t), "bpf_user_pt_regs_t");
 }
 
+/* The context's struct, as programs or as the kernel calls it. */
+bool vrf_is_prog_ctx_struct(const struct bpf_verifier_env *env, const char *name)
+{
+	const char *want = ctx_struct_name(env->prog->type);
+
+	return want && (!strcmp(name, want) ||
+			(!strcmp(want, "__sk_buff") && !strcmp(name, "sk_buff")) ||
+			(!strcmp(want, "xdp_md") && !strcmp(name, "xdp_buff")));
+}
+
 /* Without a tag: by the name of the struct. */
 static bool is_ctx_pointer(const struct bpf_verifier_env *env, const struct func_arg *a)
 {
-	enum bpf_prog_type type = env->prog->type;
 	const struct btf_type *t = pointee(a);
-	const char *want = ctx_struct_name(type), *name;
 
-	if (type == BPF_PROG_TYPE_KPROBE && is_user_pt_regs(a))
+	if (env->prog->type == BPF_PROG_TYPE_KPROBE && is_user_pt_regs(a))
 		return true;
-	if (!want || kbtf_kind(t) != BTF_KIND_STRUCT)
-		return false;
-	name = type_name(a, t);
-	return !strcmp(name, want) ||
-	       (!strcmp(want, "__sk_buff") && !strcmp(name, "sk_buff")) ||
-	       (!strcmp(want, "xdp_md") && !strcmp(name, "xdp_buff"));
+	return kbtf_kind(t) == BTF_KIND_STRUCT && vrf_is_prog_ctx_struct(env, type_name(a, t));
 }
 
 static bool takes_u64_args(const struct bpf_prog *prog)
@@ -225,6 +232,18 @@ static const char *kind_name(u32 kind)
 	return kind < ARRAY_SIZE(names) && names[kind] ? names[kind] : "UNKNOWN";
 }
 
+/* By CO-RE's rule: what follows "___" in a name only tells flavours of one type apart. */
+static s32 find_essential(const struct kbtf *kernel, const char *name, u32 kind)
+{
+	const char *flavour = strstr(name, "___");
+	char essential[128];
+
+	if (!flavour || flavour == name || (size_t)(flavour - name) >= sizeof(essential))
+		return kbtf_find(kernel, name, kind);
+	snprintf(essential, sizeof(essential), "%.*s", (int)(flavour - name), name);
+	return kbtf_find(kernel, essential, kind);
+}
+
 static int trusted_arg(struct bpf_verifier_env *env, const struct func_arg *a,
 		       struct bpf_subprog_arg_info *out)
 {
@@ -234,7 +253,7 @@ static int trusted_arg(struct bpf_verifier_env *env, const struct func_arg *a,
 
 	if (a->tags & TAG_NONNULL)
 		return bad_tags(env, a);
-	id = kbtf_find(env->kernel_btf, name, kbtf_kind(t));
+	id = find_essential(env->kernel_btf, name, kbtf_kind(t));
 	if (id < 0) {
 		verbose(env, "arg#%d reference type('%s %s') has no matches\n", a->i,
 			kind_name(kbtf_kind(t)), name);

@@ -319,6 +319,9 @@ static int side_effects(struct bpf_verifier_env *env, struct bpf_insn *insn, int
 		return -EACCES;
 	case BPF_FUNC_dynptr_data:
 		return note_dynptr(env, fn, meta);
+	case BPF_FUNC_dynptr_write:
+		meta->dynptr_type = vrf_dynptr_get_type(env, dynptr_arg(env, fn));
+		return meta->dynptr_type == BPF_DYNPTR_TYPE_INVALID ? -EFAULT : 0;
 	case BPF_FUNC_per_cpu_ptr:
 	case BPF_FUNC_this_cpu_ptr:
 		env->insn_aux_data[insn_idx].call_with_percpu_alloc_ptr =
@@ -548,6 +551,12 @@ int vrf_record_helper_call(struct bpf_verifier_env *env, int insn_idx,
 	return vrf_record_helper(env, insn_idx, &t);
 }
 
+/* A write through a dynptr may make room first; the arguments are gone by the time of the call. */
+static bool writes_packet(const struct bpf_call_arg_meta *meta)
+{
+	return meta->dynptr_type == BPF_DYNPTR_TYPE_SKB;
+}
+
 int vrf_check_helper_call(struct bpf_verifier_env *env, struct bpf_insn *insn, int *insn_idx_p)
 {
 	struct bpf_call_arg_meta meta = {};
@@ -585,7 +594,7 @@ int vrf_check_helper_call(struct bpf_verifier_env *env, struct bpf_insn *insn, i
 		err = vrf_check_map_func_compatibility(env, meta.map_ptr, fn);
 	if (err)
 		return err;
-	if (fn->changes_pkt_data)
+	if (fn->changes_pkt_data || writes_packet(&meta))
 		vrf_clear_all_pkt_pointers(env);
 	return vrf_record_helper_call(env, insn_idx, fn);
 }

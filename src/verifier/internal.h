@@ -257,6 +257,9 @@ const struct btf_record *vrf_struct_record(struct bpf_verifier_env *env, const s
 void vrf_free_struct_records(struct bpf_verifier_env *env);
 const char *vrf_field_type_name(u32 field_type); /* "bpf_spin_lock", "kptr", ... */
 
+/* func_args.c: is a struct of that name the program's context? */
+bool vrf_is_prog_ctx_struct(const struct bpf_verifier_env *env, const char *name);
+
 /* ---- calls ---- */
 int vrf_check_helper_call(struct bpf_verifier_env *env, struct bpf_insn *insn, int *insn_idx);
 int vrf_check_kfunc_call(struct bpf_verifier_env *env, struct bpf_insn *insn, int *insn_idx);

@@ -166,7 +166,8 @@ static int kind_of(struct bpf_verifier_env *env, const struct karg *a)
 	bool with_size;
 	int kind;
 
-	if (a->meta->special == KF_bpf_cast_to_kern_ctx)
+	if (a->meta->special == KF_bpf_cast_to_kern_ctx ||
+	    (kbtf_kind(a->ref_t) == BTF_KIND_STRUCT && vrf_is_prog_ctx_struct(env, a->ref_name)))
 		return ARG_KIND_CTX;
 	if (has_suffix(a, "__nullable") && register_is_null(a->reg))
 		return ARG_KIND_NULL;
@@ -248,6 +249,13 @@ static bool nocast_alias(const char *a, const char *b)
 	return false;
 }
 
+/* What programs are shown of a kernel object, by another name. */
+static bool is_projection(const char *shown, const char *object)
+{
+	return (!strcmp(shown, "__sk_buff") && !strcmp(object, "sk_buff")) ||
+	       (!strcmp(shown, "xdp_md") && !strcmp(object, "xdp_buff"));
+}
+
 static int check_btf_ptr(struct bpf_verifier_env *env, const struct karg *a,
 			 enum kfunc_arg_kind kind)
 {
@@ -281,7 +289,8 @@ static int check_btf_ptr(struct bpf_verifier_env *env, const struct karg *a,
 	name = kbtf_name(btf, t->name_off);
 	strict = ((a->meta->flags & KF_RELEASE) && reg->ref_obj_id) || nocast_alias(name, want);
 	if (btfw_ids_match(env, btf, id, reg->off, a->meta->btf, want_id, strict,
-			   !type_is_alloc(reg->type)))
+			   !type_is_alloc(reg->type)) ||
+	    is_projection(want, name))
 		return 0;
 	verbose(env, "kernel function %s args#%d expected pointer to %s %s but R%d has a pointer to %s %s\n",
 		a->meta->func_name, a->i, btfw_kind_str(want_t), want, a->regno, btfw_kind_str(t),
@@ -442,6 +451,13 @@ static int check_kind(struct bpf_verifier_env *env, const struct karg *a, enum k
 	case ARG_KIND_NULL:
 		return 0;
 	case ARG_KIND_CTX:
+		if (a->reg->type != PTR_TO_CTX) {
+			verbose(env, "arg#%d expected pointer to ctx, but got %s\n", a->i,
+				vrf_reg_type_str(env, a->reg->type));
+			return -EINVAL;
+		}
+		if (a->meta->special != KF_bpf_cast_to_kern_ctx)
+			return 0;
 		verbose(env, "kernel function %s is not supported: no context of this program type has a kernel type\n",
 			a->meta->func_name);
 		return -EINVAL;

@@ -196,6 +196,8 @@ static int ret_slice(struct bpf_verifier_env *env, const struct bpf_kfunc_call_a
 		r0->type |= MEM_RDONLY;
 		return 0;
 	}
+	if (vrf_may_access_direct_pkt_data(env, NULL, BPF_WRITE))
+		return 0;
 	verbose(env, "the prog does not allow writes to packet data\n");
 	return -EINVAL;
 }

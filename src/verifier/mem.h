@@ -25,6 +25,7 @@ struct bpf_call_arg_meta {
 	u64 mem_size;	     /* of the returned memory */
 	u64 msize_max_value; /* of the size argument */
 	u32 ref_obj_id, dynptr_id;
+	enum bpf_dynptr_type dynptr_type; /* of what bpf_dynptr_write() writes to */
 	u32 func_id;
 	const struct kbtf *ret_btf;
 	u32 ret_btf_id;

@@ -95,6 +95,13 @@ int vrf_access_flow_keys(struct bpf_verifier_env *env, int off, int size, int t,
 	return 0;
 }
 
+/* What bpf_dynptr_slice() gave of a packet. */
+static bool is_packet_slice(const struct bpf_reg_state *reg)
+{
+	return base_type(reg->type) == PTR_TO_MEM &&
+	       (reg->type & (DYNPTR_TYPE_SKB | DYNPTR_TYPE_XDP));
+}
+
 /* The packet may lie elsewhere now. */
 void vrf_clear_all_pkt_pointers(struct bpf_verifier_env *env)
 {
@@ -102,7 +109,8 @@ void vrf_clear_all_pkt_pointers(struct bpf_verifier_env *env)
 	struct bpf_reg_state *reg;
 
 	bpf_for_each_reg_in_vstate(env->cur_state, f, reg, ({
-		if (type_is_pkt_pointer(reg->type) || reg->type == PTR_TO_PACKET_END)
+		if (type_is_pkt_pointer(reg->type) || reg->type == PTR_TO_PACKET_END ||
+		    is_packet_slice(reg))
 			mark_reg_invalid(env, reg);
 	}));
 }

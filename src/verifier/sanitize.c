@@ -163,10 +163,12 @@ int vrf_sanitize_ptr_alu(struct bpf_verifier_env *env, const struct bpf_insn *in
 
 	if (can_skip(env, insn))
 		return 0;
+	if (!commit)
+		info->off_is_dst = !ptr_is_dst;
 	if (!env->cur_state->speculative)
 		reason = mask_window(env, insn, ptr_reg, off_reg, ptr_is_dst, info, commit);
 	if (reason)
-		return refuse(env, insn, reason, off_reg == dst_reg);
+		return refuse(env, insn, reason, info->off_is_dst);
 	if (commit || tnum_is_const(off_reg->var_off))
 		return 0;
 
@@ -176,7 +178,7 @@ int vrf_sanitize_ptr_alu(struct bpf_verifier_env *env, const struct bpf_insn *in
 		copy_register_state(dst_reg, ptr_reg);
 	err = vrf_sanitize_speculative_path(env, NULL, env->insn_idx + 1, env->insn_idx);
 	if (err)
-		return refuse(env, insn, REASON_STACK, off_reg == dst_reg);
+		return refuse(env, insn, REASON_STACK, info->off_is_dst);
 	if (!ptr_is_dst)
 		*dst_reg = saved;
 	return 0;

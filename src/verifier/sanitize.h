@@ -13,6 +13,7 @@
 struct vrf_sanitize_info {
 	u32 alu_state, alu_limit;
 	bool mask_to_left;
+	bool off_is_dst; /* the destination is the scalar */
 };
 
 /*

@@ -73,13 +73,22 @@ static bool is_unpriv_map(const struct bpf_map *map)
 static int load(struct bench *b, int nth, const struct spec *s, enum spec_mode mode,
 		struct bpf_object **obj, struct bpf_program **chosen)
 {
+	LIBBPF_OPTS(bpf_object_open_opts, opts);
+	const char *slash = strrchr(b->path, '/');
+	char btf_path[4096];
 	const char *bad;
 	struct bpf_program *prog;
 	struct bpf_map *map;
 	int i = 0;
 
 	*chosen = NULL;
-	*obj = bpf_object__open_file(b->path, NULL);
+	if (s->btf_path) { /* NAME.bpf.o there is NAME.o here */
+		snprintf(btf_path, sizeof(btf_path), "%.*s%.*s.o",
+			 slash ? (int)(slash - b->path) + 1 : 0, b->path,
+			 (int)strcspn(s->btf_path, "."), s->btf_path);
+		opts.btf_custom_path = btf_path;
+	}
+	*obj = bpf_object__open_file(b->path, &opts);
 	if (!*obj)
 		return -errno;
 	bpf_object__for_each_program(prog, *obj) {
@@ -203,6 +212,8 @@ static void judge(struct bench *b, const struct spec_view *v, enum spec_mode mod
 		say(t, OUT_MESSAGE, "lacks: %s", missing);
 	} else if (v->jited) {
 		t->outcome = OUT_JITED;
+	} else if (v->xlated.nr && !v->fails) {
+		say(t, OUT_XLATED, "nobody is given the rewritten program");
 	}
 }
 

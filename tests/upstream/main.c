@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * upstream [--list | --part] LISTS OBJECT...: loads each annotated program of
+ * upstream [--list | --part | --log CASE] LISTS OBJECT...: loads each annotated program of
  * Linux's selftests into a kernel of ours and compares with what its source says:
  * the verdict, the messages of the log in order, and on both engines the result
  * of running it; where the source says so, once more without capabilities.
@@ -9,7 +9,8 @@
  * source says and not `known` to be so is a failure, and so is a case that must be
  * refused and is not. What is out of scope is loaded all the same: that must not
  * crash, nor be accepted against the source. --list prints what `known` should
- * be; --part says that not all objects are there, so that nothing is counted.
+ * be; --part says that not all objects are there, so that nothing is counted; --log is
+ * that with what libbpf says, and the verifier's log of one case.
  */
 #include <bpf/libbpf.h>
 #include <stdio.h>
@@ -33,6 +34,7 @@ struct run {
 	struct bench bench;
 	struct score score[NR_SPEC_MODES];
 	bool list, part;
+	const char *log_of; /* NULL: of none */
 	int failures;
 };
 
@@ -95,6 +97,8 @@ static void check_program(struct run *r, int nth, const char *prog, const struct
 			continue;
 		snprintf(name, sizeof(name), "%s/%s%s", r->bench.file, prog, suffix[mode]);
 		case_try(&r->bench, nth, s, mode, &t);
+		if (r->log_of && !strcmp(r->log_of, name))
+			printf("%s", r->bench.log);
 		report(r, name, &s->views[mode], mode, &t);
 	}
 }
@@ -253,12 +257,20 @@ int main(int argc, char **argv)
 	struct run r = {};
 	struct score total;
 
-	if (argc > 1 && !strcmp(argv[1], "--list"))
+	argv++;
+	argc--;
+	if (argc && !strcmp(argv[0], "--list")) {
 		r.list = true;
-	else if (argc > 1 && !strcmp(argv[1], "--part"))
+	} else if (argc && !strcmp(argv[0], "--part")) {
 		r.part = true;
-	argv += 1 + (r.list || r.part);
-	argc -= 1 + (r.list || r.part);
+	} else if (argc > 1 && !strcmp(argv[0], "--log")) {
+		r.part = true;
+		r.log_of = argv[1];
+		argv++;
+		argc--;
+	}
+	argv += r.list || r.part;
+	argc -= r.list || r.part;
 	if (argc < 2)
 		return 2;
 	if (!begin(&r, argv[0])) {
@@ -266,7 +278,8 @@ int main(int argc, char **argv)
 		r.failures++;
 		argc = 0;
 	}
-	libbpf_set_print(no_print);
+	if (!r.log_of)
+		libbpf_set_print(no_print);
 	for (int i = 1; i < argc; i++)
 		check_object(&r, argv[i]);
 	if (!r.part)

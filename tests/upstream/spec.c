@@ -138,6 +138,8 @@ static bool parse_tag(const char *tag, struct spec *s, struct archs *archs)
 		s->log_level = strtoul(text, NULL, 0);
 	} else if ((text = after(tag, "prog_flags="))) {
 		return parse_flag(text, s);
+	} else if ((text = after(tag, "btf_path="))) {
+		s->btf_path = text;
 	} else if ((text = after(tag, "arch="))) {
 		archs->any = true;
 		archs->ours |= !strcmp(text, "X86_64");

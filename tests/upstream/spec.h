@@ -44,6 +44,7 @@ struct spec {
 	bool auxiliary_in[NR_SPEC_MODES];
 	bool elsewhere; /* for other architectures */
 	unsigned int log_level, flags;
+	const char *btf_path; /* relocated against the types of that object; NULL: the kernel's */
 };
 
 /* Strings are @btf's. -EINVAL: a tag that cannot be read, named in *bad. */
