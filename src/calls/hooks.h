@@ -16,6 +16,8 @@ enum {
 	HOOK_UNTRUSTED = BIT(2), /* runs while its objects are being made or freed */
 	HOOK_BOOL = BIT(3),	 /* returns 0 or 1, not 0 or an error */
 	HOOK_DISABLED = BIT(4),	 /* not for BPF */
+	/* functions: */
+	HOOK_D_PATH = BIT(5), /* holds no lock that bpf_d_path() takes */
 };
 
 struct call_hook {

@@ -121,6 +121,7 @@ struct helper_proto {
 	const char *ret_btf; /* RET_PTR_TO_BTF_ID: name of the kernel struct */
 	u32 arg[5];	     /* enum bpf_arg_type with modifiers */
 	const char *arg_btf[5]; /* ARG_PTR_TO_BTF_ID: name of the kernel struct */
+	bool takes_path_locks; /* not in functions that may hold them: see HOOK_D_PATH */
 	u32 arg_size[5];     /* ARG_PTR_TO_FIXED_SIZE_MEM */
 };
 

@@ -192,3 +192,8 @@ HELPER_BODY(no_func_ip)
 {
 	return 0;
 }
+
+HELPER_BODY(no_path)
+{
+	return (u32)r3 ? ret_err(-ENOENT) : 0;
+}

@@ -131,6 +131,12 @@ struct bpf_sockopt {
 	s32 level, optname, optlen, retval;
 };
 
+/* struct bpf_perf_event_data, whose registers are the machine's. */
+struct perf_event_ctx {
+	u64 regs[21];
+	u64 sample_period, addr;
+};
+
 /* ---- what programs run on ---- */
 
 /* The real addresses of a packet, for a context that has room for their lower halves. */

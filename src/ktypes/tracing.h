@@ -119,6 +119,18 @@ struct vm_area_struct {
 
 /* ---- BPF's own objects ---- */
 
+/* The argument of bpf(2): of some of its commands. */
+union bpf_attr {
+	struct {
+		u32 map_type, key_size, value_size, max_entries, map_flags;
+	};
+	struct {
+		u32 prog_type, insn_cnt;
+		u64 insns, license;
+	};
+	u64 __opaque[18];
+};
+
 struct bpf_map;
 
 struct bpf_map_ops {

@@ -217,6 +217,12 @@ static bool access_ok(struct bpf_verifier_env *env, int off, int size, int t, bo
 	case BPF_PROG_TYPE_LSM:
 		return args_range_ok(off, size, t) && env->attach.func_proto &&
 		       func_arg_access(env, off, size, info);
+	case BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE:
+		if (off == 0 && (size != 8 || t != BPF_READ))
+			return false;
+		if (off == 0)
+			info->reg_type = PTR_TO_TP_BUFFER;
+		return args_range_ok(off, size, t);
 	case BPF_PROG_TYPE_RAW_TRACEPOINT:
 		return args_range_ok(off, size, t);
 	case BPF_PROG_TYPE_NETFILTER:

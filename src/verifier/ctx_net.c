@@ -176,6 +176,8 @@ static struct view ctx_view(const struct bpf_verifier_env *env)
 		return (struct view){ LAYOUT_SK_LOOKUP, ANY_VIEW };
 	case BPF_PROG_TYPE_CGROUP_DEVICE:
 		return (struct view){ LAYOUT_CGROUP_DEV, ANY_VIEW };
+	case BPF_PROG_TYPE_PERF_EVENT:
+		return (struct view){ LAYOUT_PERF_EVENT, ANY_VIEW };
 	case BPF_PROG_TYPE_CGROUP_SYSCTL:
 		return (struct view){ LAYOUT_SYSCTL, ANY_VIEW };
 	case BPF_PROG_TYPE_CGROUP_SOCKOPT:

@@ -56,6 +56,8 @@ struct bpf_insn_aux_data {
 	bool kfunc_checked; /* obj_new_size, insert_off and kptr_struct_meta are set */
 	bool call_with_percpu_alloc_ptr;
 	bool jmp_point, prune_point, force_checkpoint, calls_callback, jump_target;
+	bool loop_seen, loop_fits; /* bpf_loop(): with this callback, flags always 0 */
+	u32 loop_subprogno;
 	bool fastcall_pattern;
 	u8 fastcall_spills_num;
 };

@@ -110,6 +110,12 @@ static void mark_gone(struct block *b)
 {
 	for (u32 i = b->start; i < b->end; i++)
 		b->gone[i - b->start] = !is_seen(b, i);
+	for (u32 i = b->start; i < b->end; i++) { /* spills and fills around a fast call */
+		u32 n = b->f->env->insn_aux_data[i].fastcall_spills_num;
+
+		memset(&b->gone[i - n - b->start], 1, n);
+		memset(&b->gone[i + 1 - b->start], 1, n);
+	}
 	for (u32 i = b->end; i-- > b->start;) {
 		const struct bpf_insn *insn = insn_of(b, i);
 		u32 target, k = i + 1;

@@ -3,6 +3,7 @@
  * A helper call: may this program call it from here, are the arguments right,
  * which effects has it beyond its prototype, and what is in R0 afterwards.
  */
+#include "calls/hooks.h"
 #include "kobj/map.h"
 #include "verifier/btf_walk.h"
 #include "verifier/calls.h"
@@ -38,6 +39,14 @@ static bool is_storage_get(u32 id)
 	       id == BPF_FUNC_task_storage_get || id == BPF_FUNC_cgrp_storage_get;
 }
 
+static bool may_take_path_locks(const struct bpf_verifier_env *env)
+{
+	if (env->prog->type == BPF_PROG_TYPE_LSM)
+		return env->attach.hook & HOOK_SLEEPABLE;
+	return env->prog->expected_attach_type == BPF_TRACE_ITER ||
+	       (env->attach.hook & HOOK_D_PATH);
+}
+
 static int check_may_call(struct bpf_verifier_env *env, const struct helper_proto *fn, int insn_idx)
 {
 	struct bpf_verifier_state *st = env->cur_state;
@@ -45,6 +54,10 @@ static int check_may_call(struct bpf_verifier_env *env, const struct helper_prot
 
 	if (!env->prog->gpl_compatible && fn->gpl_only) {
 		verbose(env, "cannot call GPL-restricted function from non-GPL compatible program\n");
+		return -EINVAL;
+	}
+	if (fn->takes_path_locks && !may_take_path_locks(env)) {
+		verbose(env, "helper call is not allowed in probe\n");
 		return -EINVAL;
 	}
 	if (!in_sleepable(env) && fn->might_sleep) {
@@ -208,12 +221,29 @@ static int check_tail_call(struct bpf_verifier_env *env)
  * The callback is simulated once more as long as the number of iterations may
  * not be reached.
  */
+/* Linux can inline a loop whose callback and flags are certain: that they are must be so everywhere. */
+static int mark_loop_flags(struct bpf_verifier_env *env, struct bpf_insn_aux_data *aux,
+			   u32 subprogno)
+{
+	bool fits = register_is_null(reg_state(env, BPF_REG_4));
+	bool first = !aux->loop_seen;
+
+	if (!first && !aux->loop_fits)
+		return 0;
+	aux->loop_fits = fits && (first || aux->loop_subprogno == subprogno);
+	aux->loop_seen = true;
+	aux->loop_subprogno = first ? subprogno : aux->loop_subprogno;
+	return fits ? vrf_mark_chain_precision(env, BPF_REG_4) : 0;
+}
+
 static int push_loop(struct bpf_verifier_env *env, struct bpf_insn *insn, int insn_idx,
 		     u32 subprogno)
 {
 	struct bpf_func_state *f = cur_func(env);
-	int err = vrf_mark_chain_precision(env, BPF_REG_1);
+	int err = mark_loop_flags(env, &env->insn_aux_data[insn_idx], subprogno);
 
+	if (!err)
+		err = vrf_mark_chain_precision(env, BPF_REG_1);
 	if (err)
 		return err;
 	if (f->callback_depth < f->regs[BPF_REG_1].umax_value)

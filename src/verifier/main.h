@@ -11,6 +11,10 @@ int vrf_note_refusal(struct bpf_verifier_env *env);
 int vrf_do_check_main(struct bpf_verifier_env *env);
 int vrf_do_check_subprogs(struct bpf_verifier_env *env);
 
+/* fastcall.c, before and after the walk */
+int vrf_mark_fastcall_patterns(struct bpf_verifier_env *env);
+void vrf_shrink_fastcall_stack(struct bpf_verifier_env *env);
+
 /*
  * The verified program. In: env->insns and what the aux data say of them.
  * Out: env->insns rewritten for exec, with orig_of, line info and subprogram

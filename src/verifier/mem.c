@@ -276,18 +276,15 @@ static int access_ctx(struct bpf_verifier_env *env, int insn_idx, u32 regno, int
 	return 0;
 }
 
-static int access_buf(struct bpf_verifier_env *env, u32 regno, int off, int size, int t,
-		      int value_regno)
+static int access_buffer(struct bpf_verifier_env *env, u32 regno, int off, int size, int t,
+			 int value_regno, const char *what)
 {
 	struct bpf_reg_state *reg = reg_state(env, regno);
-	bool rdonly = reg->type & MEM_RDONLY;
 	char tn[48];
 
-	if (rdonly && t == BPF_WRITE)
-		return cannot_write(env, regno);
 	if (off < 0) {
-		verbose(env, "R%d invalid %s buffer access: off=%d, size=%d\n", regno,
-			rdonly ? "rdonly" : "rdwr", off, size);
+		verbose(env, "R%d invalid %s buffer access: off=%d, size=%d\n", regno, what, off,
+			size);
 		return -EACCES;
 	}
 	if (!tnum_equals_const(reg->var_off, 0)) {
@@ -299,6 +296,16 @@ static int access_buf(struct bpf_verifier_env *env, u32 regno, int off, int size
 	if (value_regno >= 0 && t == BPF_READ)
 		mark_reg_unknown(env, cur_regs(env), value_regno);
 	return 0;
+}
+
+static int access_buf(struct bpf_verifier_env *env, u32 regno, int off, int size, int t,
+		      int value_regno)
+{
+	bool rdonly = reg_state(env, regno)->type & MEM_RDONLY;
+
+	if (rdonly && t == BPF_WRITE)
+		return cannot_write(env, regno);
+	return access_buffer(env, regno, off, size, t, value_regno, rdonly ? "rdonly" : "rdwr");
 }
 
 static int access_sock(struct bpf_verifier_env *env, u32 regno, int off, int size, int t,
@@ -354,6 +361,8 @@ static int access_by_type(struct bpf_verifier_env *env, int insn_idx, u32 regno,
 	case PTR_TO_PACKET:
 	case PTR_TO_PACKET_META:
 		return vrf_access_packet(env, regno, off, size, t, value_regno);
+	case PTR_TO_TP_BUFFER:
+		return access_buffer(env, regno, off, size, t, value_regno, "tracepoint");
 	case PTR_TO_FLOW_KEYS:
 		return vrf_access_flow_keys(env, off, size, t, value_regno);
 	case PTR_TO_SOCKET:

@@ -120,6 +120,8 @@ static int check_before_walk(struct bpf_verifier_env *env)
 		err = vrf_find_effects(env);
 	if (!err)
 		err = vrf_check_attach_btf_id(env);
+	if (!err)
+		err = vrf_mark_fastcall_patterns(env);
 	return err ? err : vrf_prepare_insts(env);
 }
 
@@ -134,8 +136,10 @@ static int check_all(struct bpf_verifier_env *env)
 		if (err)
 			env->result->fail_insn = env->insn_idx;
 	}
-	if (!err)
-		err = vrf_check_max_stack_depth(env);
+	if (err)
+		return err;
+	vrf_shrink_fastcall_stack(env);
+	err = vrf_check_max_stack_depth(env);
 	if (err)
 		return err;
 	vrf_settle_calls(env);

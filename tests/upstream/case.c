@@ -230,7 +230,7 @@ static void try_on(struct bench *b, struct kernel *k, int nth, const struct spec
 	judge(b, v, mode, load(b, nth, s, mode, &obj, &prog), t);
 	/* Linux's runner has its capabilities back by then, too. */
 	kernel_set_caps(k, NULL);
-	if (t->outcome == OUT_OK && v->runs && !v->fails)
+	if (t->outcome < OUT_RETVAL && v->runs && !v->fails)
 		run(b, obj, prog, v, t);
 	if (obj)
 		bpf_object__close(obj);
@@ -243,9 +243,9 @@ void case_try(struct bench *b, int nth, const struct spec *s, enum spec_mode mod
 	struct tried other;
 
 	try_on(b, b->kernels[0], nth, s, mode, out);
-	if (!s->views[mode].runs || s->views[mode].fails || out->outcome != OUT_OK)
+	if (!s->views[mode].runs || s->views[mode].fails || out->outcome >= OUT_RETVAL)
 		return;
 	try_on(b, b->kernels[1], nth, s, mode, &other);
-	if (other.outcome != OUT_OK)
+	if (other.outcome > out->outcome)
 		*out = other;
 }

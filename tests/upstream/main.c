@@ -55,7 +55,7 @@ static void count(struct score *s, const struct spec_view *v, enum outcome o)
 	if (v->runs && !v->fails) {
 		s->must_run++;
 		s->loaded += right;
-		s->results += o == OUT_OK;
+		s->results += o < OUT_RETVAL;
 	}
 }
 
