@@ -189,6 +189,7 @@ struct task_struct {
 	struct sched_ext_entity scx;
 	const struct sched_class *sched_class;
 	struct task_group *sched_task_group;
+	unsigned long core_cookie;
 	unsigned int policy;
 	unsigned long max_allowed_capacity;
 	int nr_cpus_allowed;

@@ -216,6 +216,7 @@ int machine_check(struct machine *m)
 		overloaded += counts[cpu].queued >= 2;
 	}
 	check_groups(m);
+	core_sched_check(m);
 	BUG_ON(overloaded != m->nr_overloaded);
 	free(counts);
 	return 0;

@@ -37,6 +37,7 @@ struct mtask {
 	u64 cpu_time;	 /* on CPUs, up to the last switch-out */
 	/* A migration asked of the stopper of the CPU that the task runs on. */
 	struct list_head migration_node;
+	struct list_head core_node; /* core_sched.c: mcpu.cookied */
 	bool migration_pending;
 	/* rt: the list of tasks that other CPUs may pull */
 	struct list_head pushable_node;
@@ -92,6 +93,12 @@ struct fair_server {
 
 typedef void (*balance_callback)(struct machine *m, struct rq *rq);
 
+/* Of a core, with core scheduling: core_sched.c. */
+struct core_sched {
+	u64 task_seq, pick_seq; /* equal: the picks are valid */
+	bool forced_idle;	/* a CPU idles although it has tasks */
+};
+
 struct mcpu {
 	struct rq rq;
 	struct machine *m;
@@ -101,6 +108,8 @@ struct mcpu {
 	struct machine_timer irq_ev; /* for the first of irq_works */
 	struct list_head irq_works;
 	u64 run_from;	/* until then the current task pays costs, not its step */
+	struct list_head cookied;      /* core_sched.c: queued tasks with a cookie */
+	struct task_struct *core_pick; /* what another CPU of the core has picked for this one */
 	bool held;	/* spins in an interrupt: sched_hold_cpu() */
 	u64 curr_since; /* rq.curr is on the CPU since then */
 	u64 idle_time;	/* up to curr_since */
@@ -129,6 +138,7 @@ struct mcpu {
 	struct sched_domain *sd;    /* the smallest */
 	struct sched_domain *sd_llc;
 	u32 nr_idle_scan; /* of the LLC, at its first CPU: fair_select.c may look at so many */
+	u64 fi_vruntime; /* core_sched.c: where the fair clock was when forced idle began */
 	bool sd_imbalance[4]; /* by domain_level, at a range's first CPU: affinities in the way */
 	u64 max_idle_balance_cost;
 	u64 misfit_load; /* of the running task, if it is too big for this CPU */
@@ -186,6 +196,9 @@ struct machine {
 	struct mcgroup root_group;
 	struct list_head cgroups; /* mcgroup.node: all others, removed ones too */
 	u64 next_cgroup_id;
+
+	u32 nr_cookies; /* tasks with a core-scheduling cookie */
+	struct core_sched *cores;
 
 	struct rng rng;
 	u32 any_cpu; /* rotates: cpumask_any_and_distribute */
@@ -274,6 +287,18 @@ bool sched_dequeue_task(struct machine *m, struct rq *rq, struct task_struct *p,
 void sched_block_task(struct rq *rq, struct task_struct *p);
 void sched_put_prev_set_next(struct machine *m, struct rq *rq, struct task_struct *prev,
 			     struct task_struct *next);
+
+void sched_balance_from(struct machine *m, struct rq *rq, struct task_struct *prev, bool scx);
+
+/* core_sched.c; enqueued to pick: while some task has a cookie */
+void core_sched_fork(struct machine *m, struct task_struct *p);
+void core_sched_task_dead(struct machine *m, struct task_struct *p);
+void core_sched_enqueued(struct machine *m, struct rq *rq, struct task_struct *p);
+void core_sched_dequeued(struct machine *m, struct rq *rq, struct task_struct *p);
+void core_sched_tick(struct machine *m, struct rq *rq);
+struct task_struct *core_sched_pick(struct machine *m, struct rq *rq, struct task_struct *prev,
+				    bool scx);
+void core_sched_check(struct machine *m);
 
 /* wakeup.c */
 int sched_ttwu(struct machine *m, struct task_struct *p, u32 state, int wake_flags);

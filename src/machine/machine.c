@@ -38,6 +38,7 @@ static void init_cpu(struct machine *m, u32 cpu)
 	INIT_LIST_HEAD(&c->irq_works);
 	INIT_LIST_HEAD(&c->migrations);
 	INIT_LIST_HEAD(&c->pushable);
+	INIT_LIST_HEAD(&c->cookied);
 	INIT_LIST_HEAD(&rq->scx.local_dsq.list);
 	INIT_LIST_HEAD(&rq->scx.runnable_list);
 	INIT_LIST_HEAD(&rq->scx.ddsp_deferred_locals);
@@ -79,7 +80,8 @@ int machine_create(const struct machine_config *cfg, struct err_msg *e, struct m
 	m->classes[CLASS_IDLE] = &sched_class_idle;
 	m->cpus = calloc(m->nr_cpus, sizeof(*m->cpus));
 	m->rqs = calloc(m->nr_cpus, sizeof(struct rq *));
-	if (!m->cpus || !m->rqs || event_queue_reserve(&m->eq, EVENTS_PER_CPU * m->nr_cpus))
+	m->cores = calloc(m->topo->nr_cores, sizeof(*m->cores));
+	if (!m->cpus || !m->rqs || !m->cores || event_queue_reserve(&m->eq, EVENTS_PER_CPU * m->nr_cpus))
 		goto out_destroy;
 	for (u32 cpu = 0; cpu < m->nr_cpus; cpu++)
 		init_cpu(m, cpu);
@@ -107,6 +109,7 @@ void machine_destroy(struct machine *m)
 	event_queue_fini(&m->eq);
 	free(m->cpus);
 	free((void *)m->rqs);
+	free(m->cores);
 	free(m);
 }
 

@@ -120,6 +120,11 @@ int task_set_affinity(struct machine *m, struct task_struct *p, const cpumask_t 
 int task_set_nice(struct machine *m, struct task_struct *p, s32 nice);
 int task_set_policy(struct machine *m, struct task_struct *p, u32 policy, u32 rt_priority);
 /*
+ * Core scheduling (prctl(PR_SCHED_CORE)): tasks whose cookies differ are never on the
+ * CPUs of one core at a time. 0, as at birth: none. It is on while some task has one.
+ */
+void task_set_core_cookie(struct machine *m, struct task_struct *p, unsigned long cookie);
+/*
  * CPU hot-plug, from an event or between runs. A CPU that is in that state
  * already is left alone. -EINVAL: no such CPU; -EBUSY: the last one that is
  * online. Tasks that may use no other CPU than one that goes lose their affinity.

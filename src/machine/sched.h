@@ -142,6 +142,8 @@ struct sched_ext_hooks {
 	void (*cgroup_offline)(void *priv, struct task_group *tg);
 	int (*cgroup_prep_move)(void *priv, struct task_struct *p, struct cgroup *from,
 				struct cgroup *to);
+	/* scx_prio_less(): may @b go before @a, by core scheduling? */
+	bool (*prio_less)(void *priv, const struct task_struct *a, const struct task_struct *b);
 	void (*cgroup_move)(void *priv, struct task_struct *p);
 	void (*cgroup_cancel_move)(void *priv, struct task_struct *p, struct cgroup *to);
 	void (*cgroup_set_weight)(void *priv, struct task_group *tg, u32 weight);
@@ -225,6 +227,7 @@ static inline s64 sched_update_curr_common(struct machine *m, struct rq *rq)
 	return delta;
 }
 
+bool sched_core_enabled(const struct machine *m); /* some task has a cookie */
 void sched_resched_curr(struct machine *m, struct rq *rq); /* local flag, or IPI to a remote CPU */
 void sched_resched_cpu(struct machine *m, u32 cpu);
 #define TIF_NEED_RESCHED BIT(3) /* in task_struct.thread_info.flags */

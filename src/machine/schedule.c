@@ -72,12 +72,16 @@ void sched_enqueue_task(struct machine *m, struct rq *rq, struct task_struct *p,
 	if (!(flags & ENQUEUE_NOCLOCK))
 		sched_update_rq_clock(m, rq);
 	p->sched_class->enqueue_task(m, rq, p, flags);
+	if (unlikely(m->nr_cookies))
+		core_sched_enqueued(m, rq, p);
 }
 
 bool sched_dequeue_task(struct machine *m, struct rq *rq, struct task_struct *p, int flags)
 {
 	if (!(flags & DEQUEUE_NOCLOCK))
 		sched_update_rq_clock(m, rq);
+	if (unlikely(m->nr_cookies))
+		core_sched_dequeued(m, rq, p);
 	return p->sched_class->dequeue_task(m, rq, p, flags);
 }
 
@@ -115,7 +119,7 @@ static void block_prev(struct machine *m, struct rq *rq, struct task_struct *pre
 }
 
 /* From @prev's class down, until one has something to run. */
-static void balance_from(struct machine *m, struct rq *rq, struct task_struct *prev, bool scx)
+void sched_balance_from(struct machine *m, struct rq *rq, struct task_struct *prev, bool scx)
 {
 	u32 rank = prev->sched_class->rank;
 
@@ -183,9 +187,11 @@ static struct task_struct *pick_next(struct machine *m, struct rq *rq, struct ta
 	struct task_struct *p;
 	bool scx = ext_enabled(m);
 
+	if (unlikely(m->nr_cookies))
+		return core_sched_pick(m, rq, prev, scx);
 	if (!scx && prev->sched_class->rank >= CLASS_FAIR && rq->nr_running == rq->cfs.h_nr_queued)
 		return pick_fair_or_idle(m, rq, prev);
-	balance_from(m, rq, prev, scx);
+	sched_balance_from(m, rq, prev, scx);
 	if (scx && rq->nr_running == rq->scx.nr_running)
 		return pick_ext_or_idle(m, rq, prev);
 	for_each_class(m, class) {

@@ -44,6 +44,7 @@ static void init_links(struct machine *m, struct mtask *t)
 	machine_timer_init_owned(&t->timer, timer_fire, 0, EVENT_TIMER);
 	INIT_LIST_HEAD(&t->migration_node);
 	INIT_LIST_HEAD(&t->pushable_node);
+	INIT_LIST_HEAD(&t->core_node);
 	INIT_LIST_HEAD(&p->tasks);
 	INIT_LIST_HEAD(&p->children);
 	INIT_LIST_HEAD(&p->sibling);
@@ -221,6 +222,7 @@ int task_create(struct machine *m, const struct task_params *params, struct err_
 		goto out_cancel;
 	m->next_pid++;
 	link_family(p);
+	core_sched_fork(m, p);
 	if (params->script)
 		m->nr_scripted++;
 	if (sched_traces(m, TRACE_sched_process_fork))
@@ -269,6 +271,7 @@ void task_exit(struct machine *m, struct task_struct *p)
 
 	if (p->sched_class->task_dead)
 		p->sched_class->task_dead(m, p);
+	core_sched_task_dead(m, p);
 	p->exit_state = EXIT_DEAD;
 	leave_family(m, p);
 	if (t->script) {

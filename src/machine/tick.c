@@ -68,6 +68,8 @@ void tick_fire(struct machine *m, struct mcpu *c)
 			.kind = TRACE_sched_tick, .sched_tick.p = curr });
 	if (curr->sched_class->task_tick)
 		curr->sched_class->task_tick(m, rq, curr);
+	if (unlikely(m->nr_cookies))
+		core_sched_tick(m, rq);
 	if (m->ext.tick)
 		m->ext.tick(m->ext.priv, rq);
 	cpufreq_update(m, rq->cpu);

@@ -8,11 +8,12 @@
 #define NSEC_PER_USEC 1000ULL
 
 enum { KEY_CPU, KEY_CGROUP, KEY_WEIGHT, KEY_TASK, KEY_CPUS, KEY_NICE, KEY_POLICY, KEY_PRIORITY,
-       KEY_US, KEY_PERIOD, KEY_COST, KEY_QUOTA, KEY_BURST, KEY_OBJECT, NR_SCENARIO_KEYS };
+       KEY_US, KEY_PERIOD, KEY_COST, KEY_QUOTA, KEY_BURST, KEY_OBJECT, KEY_COOKIE,
+       NR_SCENARIO_KEYS };
 
 static const char *const key_names[NR_SCENARIO_KEYS] = {
 	"cpu", "cgroup", "weight", "task", "cpus", "nice", "policy", "priority",
-	"us", "period", "cost", "quota", "burst", "object",
+	"us", "period", "cost", "quota", "burst", "object", "cookie",
 };
 
 const char *const wl_scenario_names[NR_WL_DO] = {
@@ -150,6 +151,10 @@ static int parse_key(struct parse *p, const struct json_val *v, u32 key,
 		return get_us(p, v, 0, &ev->cost);
 	case KEY_OBJECT:
 		return get_string(p, v, &ev->object);
+	case KEY_COOKIE:
+		err = get_number(p, v, 0, UINT32_MAX, &n);
+		ev->cookie = n;
+		return err;
 	default:
 		return get_us(p, v, 0, &ev->cost);
 	}

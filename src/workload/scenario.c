@@ -149,6 +149,9 @@ static int change_task(struct workload_run *r, const struct wl_scenario_event *e
 		return task_set_affinity(r->machine, p, ev->cpus);
 	case WL_DO_nice:
 		return task_set_nice(r->machine, p, ev->nice);
+	case WL_DO_core_cookie:
+		task_set_core_cookie(r->machine, p, ev->cookie);
+		return 0;
 	default:
 		return task_set_policy(r->machine, p, ev->policy, ev->priority);
 	}

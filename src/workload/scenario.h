@@ -20,7 +20,7 @@ struct wl_scenario_event {
 	enum wl_scenario_kind kind;
 	u32 line;
 	u64 at; /* ns since the run's start */
-	u32 cpu, task, weight, policy;
+	u32 cpu, task, weight, policy, cookie;
 	s32 nice, priority;
 	u64 ns, period, cost; /* cgroup_max: quota, period, burst */
 	bool has_priority;

@@ -99,9 +99,8 @@ static enum outcome find_work(struct scx *scx, struct rq *rq, struct task_struct
 	return NOTHING;
 }
 
-int scx_balance(struct machine *m, struct rq *rq, struct task_struct *prev)
+static bool balance_one(struct scx *scx, struct rq *rq, struct task_struct *prev)
 {
-	struct scx *scx = scx_of(m);
 	enum outcome o;
 
 	rq->scx.flags |= SCX_RQ_IN_BALANCE;
@@ -114,6 +113,28 @@ int scx_balance(struct machine *m, struct rq *rq, struct task_struct *prev)
 		scx_reenq_immed_later(scx, rq->cpu);
 	rq->scx.flags &= ~SCX_RQ_IN_BALANCE;
 	return o != NOTHING;
+}
+
+int scx_balance(struct machine *m, struct rq *rq, struct task_struct *prev)
+{
+	const struct cpumask *core;
+	struct scx *scx = scx_of(m);
+	bool found = balance_one(scx, rq, prev);
+	u32 cpu;
+
+	if (likely(!sched_core_enabled(m)))
+		return found;
+	/* What it picks with core scheduling, it picks for its siblings too. */
+	core = &scx->topo->core_masks[scx->topo->cpus[rq->cpu].core];
+	for_each_cpu(cpu, core) {
+		struct rq *sibling = sched_cpu_rq(m, cpu);
+
+		if (sibling == rq || !scx_rq_online(scx, sibling))
+			continue;
+		sched_update_rq_clock(m, sibling);
+		balance_one(scx, sibling, sibling->curr);
+	}
+	return found;
 }
 
 static struct task_struct *first_local(const struct rq *rq)

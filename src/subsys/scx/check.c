@@ -9,7 +9,8 @@
  *    queued there, and its current task is not among them;
  *  - a waiting task is in exactly one place: on a DSQ, with the BPF side, or
  *    among the deferred direct dispatches;
- *  - a CPU does not idle over its local DSQ: it has been told to look;
+ *  - a CPU does not idle over its local DSQ: it has been told to look, or core scheduling
+ *    has it idle;
  *  - a task of the class is ENABLED, any other one is not.
  */
 #include "scx/internal.h"
@@ -69,7 +70,8 @@ static void check_rq(struct scx *scx, struct rq *rq)
 	BUG_ON(rq->scx.nr_running != waiting + curr_counts);
 	BUG_ON(rq->scx.flags & (SCX_RQ_IN_BALANCE | SCX_RQ_IN_WAKEUP));
 	BUG_ON(rq->scx.extra_enq_flags);
-	BUG_ON(scx_rq_is_idle(rq) && rq->scx.local_dsq.nr && !sched_need_resched(rq->curr));
+	BUG_ON(scx_rq_is_idle(rq) && rq->scx.local_dsq.nr && !sched_need_resched(rq->curr) &&
+	       !sched_core_enabled(scx->m));
 	check_dsq(&rq->scx.local_dsq);
 	check_immed(rq);
 }

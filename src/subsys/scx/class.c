@@ -13,13 +13,40 @@ bool scx_rq_online(struct scx *scx, const struct rq *rq)
 		      cpumask_test_cpu(rq->cpu, sched_cpu_online(scx->m)));
 }
 
+/* Core scheduling goes by the time since which @p waits for its turn. */
+void scx_touch_core_sched(struct scx *scx, struct task_struct *p)
+{
+	if (unlikely(sched_core_enabled(scx->m)))
+		p->scx.core_sched_at = sched_now(scx->m);
+}
+
+/* ops.core_sched_before ranks tasks of different CPUs; of one CPU, the order of dispatch does. */
+void scx_touch_dispatched(struct scx *scx, struct task_struct *p)
+{
+	if (scx_has_op(scx, SCX_OP_core_sched_before))
+		scx_touch_core_sched(scx, p);
+}
+
+bool scx_prio_less(void *priv, const struct task_struct *a, const struct task_struct *b)
+{
+	struct scx *scx = priv;
+
+	if (scx_has_op(scx, SCX_OP_core_sched_before) && !scx_bypassing(scx_task_rq(scx, a)))
+		return scx_op_core_sched_before(scx, (struct task_struct *)b,
+						(struct task_struct *)a);
+	return (s64)(a->scx.core_sched_at - b->scx.core_sched_at) > 0;
+}
+
 void scx_update_curr(struct machine *m, struct rq *rq)
 {
 	struct task_struct *curr = rq->curr;
 	s64 delta = sched_update_curr_common(m, rq);
 
-	if (delta > 0 && curr->scx.slice != (u64)SCX_SLICE_INF)
-		curr->scx.slice -= min(curr->scx.slice, (u64)delta);
+	if (delta <= 0 || curr->scx.slice == (u64)SCX_SLICE_INF)
+		return;
+	curr->scx.slice -= min(curr->scx.slice, (u64)delta);
+	if (!curr->scx.slice)
+		scx_touch_core_sched(scx_of(m), curr);
 }
 
 static bool is_migrating(const struct task_struct *p)
@@ -56,6 +83,8 @@ static void enqueue_task(struct machine *m, struct rq *rq, struct task_struct *p
 		sched_add_nr_running(rq, 1);
 		if (scx_has_op(scx, SCX_OP_runnable) && !is_migrating(p))
 			scx_op_runnable(scx, p, flags);
+		if (flags & ENQUEUE_WAKEUP)
+			scx_touch_core_sched(scx, p);
 		scx_enqueue(scx, rq, p, flags, sticky_cpu);
 	}
 	rq->scx.flags &= ~SCX_RQ_IN_WAKEUP;
@@ -279,10 +308,12 @@ static void task_tick(struct machine *m, struct rq *rq, struct task_struct *curr
 	struct scx *scx = scx_of(m);
 
 	scx_update_curr(m, rq);
-	if (scx_bypassing(rq))
+	if (scx_bypassing(rq)) {
 		curr->scx.slice = 0;
-	else if (scx_has_op(scx, SCX_OP_tick))
+		scx_touch_core_sched(scx, curr);
+	} else if (scx_has_op(scx, SCX_OP_tick)) {
 		scx_op_tick(scx, curr);
+	}
 	if (!curr->scx.slice)
 		sched_resched_curr(m, rq);
 }

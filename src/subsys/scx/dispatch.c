@@ -49,6 +49,7 @@ static void direct_dispatch(struct scx *scx, struct task_struct *p, u64 enq_flag
 	struct rq *rq = scx_task_rq(scx, p);
 	struct scx_dispatch_q *dsq = scx_find_dsq_for(scx, rq, p->scx.ddsp_dsq_id, p);
 
+	scx_touch_dispatched(scx, p);
 	p->scx.ddsp_enq_flags |= enq_flags;
 	if (dsq->id == SCX_DSQ_LOCAL && dsq != &rq->scx.local_dsq) {
 		p->scx.ops_state = SCX_OPSS_NONE;
@@ -149,6 +150,7 @@ void scx_enqueue(struct scx *scx, struct rq *rq, struct task_struct *p, u64 enq_
 		dsq = scx_global_dsq(scx, p);
 		/* fall through */
 	case TO_LOCAL:
+		scx_touch_core_sched(scx, p);
 		scx_refill_slice(scx, p);
 		/* fall through */
 	case TO_LOCAL_NO_REFILL:
@@ -333,6 +335,7 @@ static void finish_dispatch(struct scx *scx, struct rq *rq, const struct scx_dsp
 	struct scx_dispatch_q *dsq;
 	struct task_struct *p = e->p;
 
+	scx_touch_dispatched(scx, p);
 	BUG_ON(scx_opss_state(p) == SCX_OPSS_QUEUEING);
 	if (scx_opss_state(p) != SCX_OPSS_QUEUED ||
 	    (p->scx.ops_state & SCX_OPSS_QSEQ_MASK) != e->qseq)

@@ -347,6 +347,9 @@ void scx_move_between(struct scx *scx, struct task_struct *p, u64 enq_flags,
 /* ---- class.c, balance.c ---- */
 extern const struct sched_class scx_sched_class;
 void scx_update_curr(struct machine *m, struct rq *rq);
+void scx_touch_core_sched(struct scx *scx, struct task_struct *p);
+void scx_touch_dispatched(struct scx *scx, struct task_struct *p);
+bool scx_prio_less(void *priv, const struct task_struct *a, const struct task_struct *b);
 int scx_balance(struct machine *m, struct rq *rq, struct task_struct *prev);
 struct task_struct *scx_pick_task(struct machine *m, struct rq *rq);
 void scx_resched_work(struct machine *m, struct sched_irq_work *w);

@@ -205,6 +205,7 @@ static const struct sched_ext_hooks hooks_template = {
 	.rq_deactivate = rq_deactivate,
 	.cgroup_online = scx_cgroup_online,
 	.cgroup_offline = scx_cgroup_offline,
+	.prio_less = scx_prio_less,
 	.cgroup_prep_move = scx_cgroup_prep_move,
 	.cgroup_move = scx_cgroup_move,
 	.cgroup_cancel_move = scx_cgroup_cancel_move,

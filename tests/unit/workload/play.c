@@ -415,6 +415,20 @@ static void test_cgroup_max_wrong(void **state)
 	assert_non_null(strstr(pl.error.text, "cgroup_max"));
 }
 
+/* On one core of two CPUs: half of the time for each, and for both again without cookies. */
+static void test_core_cookie(void **state)
+{
+	struct play pl;
+
+	play(&pl,
+	     "{'tasks':{'a':{'loop':1,'run':50000,'cpus':[0]},'b':{'loop':1,'run':50000,'cpus':[1]}},"
+	     "'events':[{'at':0,'do':'core_cookie','task':'a','cookie':1},"
+	     "{'at':40000,'do':'core_cookie','task':'a','cookie':0}]}",
+	     "core:1 pu:2", 0, 1000 * MS);
+	assert_in_range(task(&pl, "a", 0)->end / MS, 65, 75);
+	assert_in_range(task(&pl, "b", 0)->end / MS, 65, 75);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -442,6 +456,7 @@ int main(void)
 		cmocka_unit_test(test_taskgroup),
 		cmocka_unit_test(test_taskgroup_by_phase),
 		cmocka_unit_test(test_cgroup_max_wrong),
+		cmocka_unit_test(test_core_cookie),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

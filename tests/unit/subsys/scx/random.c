@@ -568,6 +568,10 @@ static void disturb(struct world *w, struct rng *r)
 		if (rng_below(r, 4) == 0)
 			burst(w, r);
 		break;
+	case 10:
+		if (p)
+			task_set_core_cookie(w->m, p, rng_below(r, 3));
+		break;
 	}
 }
 
