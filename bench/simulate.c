@@ -42,6 +42,7 @@ struct sample {
 enum load {
 	LOAD_TWO,  /* per CPU two that run and sleep */
 	LOAD_BUSY, /* and more: one that only runs, and three that run and sleep */
+	LOAD_CROWD, /* ten: one that only runs, and nine that run and sleep; 80 or 4,000 in all */
 };
 
 struct subject {
@@ -89,11 +90,18 @@ static void must(int err, const struct err_msg *e, const char *what)
 
 static struct workload *make_workload(u32 cpus, enum load load)
 {
+	u32 tenth = cpus + cpus / 24; /* 384 CPUs have 4,000 tasks: ten each, and some more */
 	struct workload *w;
 	struct err_msg e = {};
 	char text[512];
 
-	if (load == LOAD_BUSY)
+	if (load == LOAD_CROWD)
+		snprintf(text, sizeof(text),
+			 "{ \"tasks\": { \"hog\": { \"instance\": %u, \"loop\": -1, \"run\": 10000 },"
+			 " \"io\": { \"instance\": %u, \"loop\": -1, \"run\": 100, \"sleep\": 900 },"
+			 " \"job\": { \"instance\": %u, \"loop\": -1, \"run\": 700, \"sleep\": 2300 }"
+			 " } }", tenth, 6 * tenth, 3 * tenth);
+	else if (load == LOAD_BUSY)
 		snprintf(text, sizeof(text),
 			 "{ \"tasks\": { \"hog\": { \"instance\": %u, \"loop\": -1, \"run\": 10000 },"
 			 " \"io\": { \"instance\": %u, \"loop\": -1, \"run\": 100, \"sleep\": 900 },"
@@ -268,6 +276,33 @@ static void peers(const char *object, u32 cpus, u64 duration)
 	}
 }
 
+/* ---- ten tasks per CPU ---- */
+
+static void crowd(const char *object)
+{
+	struct subject subjects[] = {
+		{ .name = "scx_simple, 80 tasks", .object = object, .cpus = 8, .duration = 20 * SEC },
+		{ .name = "scx_simple, 4000 tasks", .object = object, .cpus = 384, .duration = SEC / 2 },
+		{ .name = "eevdf, 80 tasks", .cpus = 8, .duration = 20 * SEC },
+		{ .name = "eevdf, 4000 tasks", .cpus = 384, .duration = SEC / 2 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++) {
+		subjects[i].load = LOAD_CROWD;
+		subjects[i].counted = true;
+	}
+	run_all(subjects, ARRAY_SIZE(subjects));
+	printf("ten tasks per CPU, by CPU time; at most twice the cost of an event asked:\n");
+	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++) {
+		double ns = 1e9 / median(subjects[i].cpu_rate);
+
+		printf("%4u CPUs  %-22s %4.0f ns/event", subjects[i].cpus, subjects[i].name, ns);
+		if (i % 2)
+			printf("  x %.2f", ns * median(subjects[i - 1].cpu_rate) / 1e9);
+		putchar('\n');
+	}
+}
+
 /* ---- growth ---- */
 
 #define GROWTH_SCALE 50 /* columns per microsecond */
@@ -374,6 +409,7 @@ int main(int argc, char **argv)
 	printf("all CPUs busy:\n");
 	peers(simple, 8, 60 * SEC);
 	peers(simple, 64, 15 * SEC);
+	crowd(simple);
 	growth(simple);
 	trace(simple);
 	free(simple);
