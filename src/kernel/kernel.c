@@ -164,7 +164,7 @@ static int create_syscall(struct kernel *k, const struct kernel_config *cfg)
 	*c = (struct syscall_ctx){
 		.calls = k->calls,
 		.ids = k->ids,
-		.fds = k->fds,
+		.fds = fdtable_user(k->fds),
 		.mem = &user_mem_self,
 		.nr_cpus = machine_nr_cpus(k->m),
 		.priv = k,
@@ -288,6 +288,21 @@ s64 kernel_bpf(struct kernel *k, int cmd, void *attr, u32 size)
 {
 	k->syscall.err.text[0] = '\0';
 	return syscall_bpf(&k->syscall, cmd, attr, size);
+}
+
+s64 kernel_bpf_for(struct kernel *k, const struct user_mem *mem, const struct user_fds *fds,
+		   int cmd, u64 attr, u32 size)
+{
+	const struct user_mem *own_mem = k->syscall.mem;
+	const struct user_fds *own_fds = k->syscall.fds;
+	s64 ret;
+
+	k->syscall.mem = mem;
+	k->syscall.fds = fds;
+	ret = syscall_bpf(&k->syscall, cmd, (void *)(uintptr_t)attr, size);
+	k->syscall.mem = own_mem;
+	k->syscall.fds = own_fds;
+	return ret;
 }
 
 const char *kernel_bpf_error(const struct kernel *k)

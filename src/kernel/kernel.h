@@ -18,6 +18,8 @@ struct verifier_observer;
 struct machine;
 struct machine_costs;
 struct topology;
+struct user_fds; /* syscall/fdtable.h */
+struct user_mem; /* syscall/syscall.h */
 
 /* What runs programs. They behave alike; BEST is the JIT where the host has one. */
 enum kernel_engine {
@@ -79,6 +81,9 @@ u64 kernel_run(struct kernel *k, const struct bpf_prog *prog, void *ctx);
 
 /* bpf(2) as called by this process: >= 0, or a negative errno. */
 s64 kernel_bpf(struct kernel *k, int cmd, void *attr, u32 size);
+/* bpf(2) as called by somebody else, with @attr an address in the caller's memory. */
+s64 kernel_bpf_for(struct kernel *k, const struct user_mem *mem, const struct user_fds *fds,
+		   int cmd, u64 attr, u32 size);
 /* Why the last kernel_bpf() failed, where more is known than its errno; else "". */
 const char *kernel_bpf_error(const struct kernel *k);
 /* What /sys/kernel/btf/vmlinux holds; lives as long as the kernel. */

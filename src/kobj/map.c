@@ -236,3 +236,19 @@ void map_put_uref(struct bpf_map *m)
 		m->ops->release_uref(m);
 	map_put(m);
 }
+
+void kobj_get_user(struct kobj *k)
+{
+	if (k->kind == KOBJ_MAP)
+		map_get_uref(container_of(k, struct bpf_map, obj));
+	else
+		kobj_get(k);
+}
+
+void kobj_put_user(struct kobj *k)
+{
+	if (k->kind == KOBJ_MAP)
+		map_put_uref(container_of(k, struct bpf_map, obj));
+	else
+		kobj_put(k);
+}

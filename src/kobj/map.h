@@ -159,6 +159,9 @@ bool map_same_shape(const struct bpf_map *tmpl, const struct bpf_map *inner);
 /* The last user-visible reference (fd, or map that holds it) may go with it. */
 void map_get_uref(struct bpf_map *m);
 void map_put_uref(struct bpf_map *m);
+/* A descriptor's reference: for maps a user-visible one. */
+void kobj_get_user(struct kobj *k);
+void kobj_put_user(struct kobj *k);
 /* Size of a value as bpf(2) copies it. */
 u32 map_sys_value_size(const struct bpf_map *map);
 bool map_is_percpu(const struct bpf_map *map);

@@ -13,6 +13,8 @@
 #define PID_INIT 1
 #define PID_KTHREADD 2
 #define PID_STOPPER0 3
+#define PIDS_PER_PAGE 4096
+#define PID_PAGES (MACHINE_PID_MAX / PIDS_PER_PAGE)
 #define NR_BALANCE_CALLBACKS 4
 /* Steps that a task may take at one instant, without any time passing. */
 #define MAX_STEPS_AT_ONCE 100000
@@ -187,8 +189,7 @@ struct machine {
 	struct sched_ext_hooks ext;
 
 	struct list_head tasks; /* task_struct.tasks, by creation */
-	struct task_struct **by_pid;
-	u32 by_pid_cap;
+	struct task_struct **by_pid[PID_PAGES]; /* pages of PIDS_PER_PAGE, or NULL */
 	s32 next_pid;
 	u32 nr_scripted; /* tasks with a script that have not ended */
 	struct task_struct *init, *kthreadd;

@@ -13,6 +13,7 @@ void machine_config_init(struct machine_config *cfg)
 	cfg->fair = FAIR_EEVDF;
 	cfg->governor = GOVERNOR_cpuperf;
 	cfg->cpus_in_turn = false;
+	cfg->first_pid = 0;
 	cfg->costs = (struct machine_costs){
 #define COST(name, dfl, text) .name = dfl,
 #include "machine/costs.def"

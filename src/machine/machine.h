@@ -21,6 +21,8 @@
 struct machine;
 struct topology;
 
+#define MACHINE_PID_MAX (8 << 20) /* twice what Linux allows, so that there is room beside it */
+
 /* What things cost, in ns: machine/costs.def has the rows, with defaults and meaning. */
 struct machine_costs {
 #define COST(name, dfl, text) u64 name;
@@ -45,6 +47,12 @@ struct machine_config {
 	enum machine_fair fair;
 	enum cpufreq_governor governor;
 	bool cpus_in_turn; /* virtual CPUs on one real one: turns.c */
+	/*
+	 * The first stopper's pid, the other stoppers and all tasks without a pid of
+	 * their own follow; for who knows that its own pids are smaller. 0: 3, and
+	 * tasks from machine_first_pid().
+	 */
+	s32 first_pid;
 	struct machine_costs costs;
 };
 
@@ -102,13 +110,15 @@ struct task_params {
 	struct task_struct *leader; /* NULL: a process of its own */
 	bool kthread;
 	struct cgroup *cgroup; /* NULL: the parent's */
+	s32 pid;	       /* 0: the next one; -EEXIST if a live task has it */
 };
 
 /*
  * Creates a new task and (at @start) wakes it up: fork() by the current context
  * now, first run later. -EINVAL with *e, -ENOMEM, or what sched_ext answered.
  * The script belongs to the machine on success only. Pids of created tasks count
- * up from machine_first_pid(); 1 is init, 2 kthreadd, then one stopper per CPU.
+ * up from machine_first_pid(); 1 is init, 2 kthreadd, then one stopper per CPU. All
+ * pids are below MACHINE_PID_MAX.
  */
 int task_create(struct machine *m, const struct task_params *params, struct err_msg *e,
 		struct task_struct **out);

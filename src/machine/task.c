@@ -100,20 +100,13 @@ static struct mtask *new_task(struct machine *m, s32 pid, const char *comm, u32 
 
 static int enlist(struct machine *m, struct task_struct *p)
 {
-	u32 cap = m->by_pid_cap ? m->by_pid_cap : 1024;
-	struct task_struct **map;
+	struct task_struct ***page = &m->by_pid[p->pid / PIDS_PER_PAGE];
 
-	while (cap <= (u32)p->pid)
-		cap *= 2;
-	if (cap != m->by_pid_cap) {
-		map = realloc(m->by_pid, cap * sizeof(*map));
-		if (!map)
-			return -ENOMEM;
-		memset(map + m->by_pid_cap, 0, (cap - m->by_pid_cap) * sizeof(*map));
-		m->by_pid = map;
-		m->by_pid_cap = cap;
-	}
-	m->by_pid[p->pid] = p;
+	if (!*page)
+		*page = calloc(PIDS_PER_PAGE, sizeof(**page));
+	if (!*page)
+		return -ENOMEM;
+	(*page)[p->pid % PIDS_PER_PAGE] = p;
 	list_add_tail(&p->tasks, &m->tasks);
 	return 0;
 }
@@ -141,6 +134,11 @@ static int check_params(struct machine *m, const struct task_params *params, str
 		return err_set(e, -EINVAL, "nice %d is not in -20..19", params->nice);
 	if (params->start && params->start < m->now)
 		return err_set(e, -EINVAL, "task \"%s\" would start in the past", params->comm);
+	if (params->pid < 0 || params->pid >= MACHINE_PID_MAX)
+		return err_set(e, -EINVAL, "pid %d is not in 1..%d", params->pid,
+			       MACHINE_PID_MAX - 1);
+	if (task_find(m, params->pid))
+		return err_set(e, -EEXIST, "pid %d is taken", params->pid);
 	if (params->cpus && !cpumask_intersects(params->cpus, &m->online))
 		return err_set(e, -EINVAL, "task \"%s\" may use none of the machine's CPUs",
 			       params->comm);
@@ -174,6 +172,14 @@ static void set_params(struct machine *m, struct mtask *t, const struct task_par
 	sched_apply_policy(m, p, params->policy, params->rt_priority);
 }
 
+/* 0: all are taken. */
+static s32 next_pid(struct machine *m)
+{
+	while (m->next_pid < MACHINE_PID_MAX && task_find(m, m->next_pid))
+		m->next_pid++;
+	return m->next_pid < MACHINE_PID_MAX ? m->next_pid : 0;
+}
+
 /* The scheduler's part of fork(), up to the point of no return. */
 static int fork_hooks(struct machine *m, struct task_struct *p)
 {
@@ -197,16 +203,20 @@ int task_create(struct machine *m, const struct task_params *params, struct err_
 {
 	struct task_struct *p;
 	struct mtask *t;
+	s32 pid;
 	int err;
 
 	err = check_params(m, params, e);
 	if (err)
 		return err;
+	pid = params->pid ?: next_pid(m);
+	if (!pid)
+		return err_set(e, -EAGAIN, "all pids are taken");
 	err = event_queue_reserve(&m->eq, EVENTS_PER_TASK);
 	if (err)
 		return err_set(e, err, "out of memory");
 	err = -ENOMEM;
-	t = new_task(m, m->next_pid, params->comm, params->kthread ? PF_KTHREAD : 0);
+	t = new_task(m, pid, params->comm, params->kthread ? PF_KTHREAD : 0);
 	if (!t)
 		goto out_unreserve;
 	p = &t->t;
@@ -220,7 +230,8 @@ int task_create(struct machine *m, const struct task_params *params, struct err_
 	err = enlist(m, p);
 	if (err)
 		goto out_cancel;
-	m->next_pid++;
+	if (!params->pid)
+		m->next_pid++;
 	link_family(p);
 	core_sched_fork(m, p);
 	if (params->script)
@@ -286,11 +297,12 @@ void task_exit(struct machine *m, struct task_struct *p)
 
 struct task_struct *task_find(struct machine *m, s32 pid)
 {
-	struct task_struct *p;
+	struct task_struct *p, **page;
 
-	if (pid < 1 || (u32)pid >= m->by_pid_cap)
+	if (pid < 1 || pid >= MACHINE_PID_MAX)
 		return NULL;
-	p = m->by_pid[pid];
+	page = m->by_pid[pid / PIDS_PER_PAGE];
+	p = page ? page[pid % PIDS_PER_PAGE] : NULL;
 	return p && !p->exit_state ? p : NULL;
 }
 
@@ -326,6 +338,8 @@ struct task_struct *machine_next_task(struct machine *m, struct task_struct *pos
 
 s32 machine_first_pid(const struct machine *m)
 {
+	if (m->cfg.first_pid)
+		return m->cfg.first_pid + m->nr_cpus;
 	return PID_STOPPER0 + m->nr_cpus <= 1000 ? 1000 : 2000;
 }
 
@@ -372,7 +386,8 @@ static int init_cpu_tasks(struct machine *m, u32 cpu)
 	sched_set_cpus_allowed_common(p, &only);
 
 	snprintf(comm, sizeof(comm), "migration/%hu", (unsigned short)cpu);
-	c->stopper = new_resident(m, PID_STOPPER0 + cpu, comm, PF_KTHREAD | PF_NO_SETAFFINITY, cpu);
+	c->stopper = new_resident(m, (m->cfg.first_pid ?: PID_STOPPER0) + cpu, comm,
+				  PF_KTHREAD | PF_NO_SETAFFINITY, cpu);
 	if (!c->stopper)
 		return -ENOMEM;
 	p = c->rq.stop = &c->stopper->t;
@@ -424,5 +439,6 @@ void task_fini_all(struct machine *m)
 		free(to_mtask(p));
 	for (u32 cpu = 0; m->cpus && cpu < m->nr_cpus; cpu++)
 		free(m->cpus[cpu].idle_task);
-	free(m->by_pid);
+	for (u32 i = 0; i < PID_PAGES; i++)
+		free(m->by_pid[i]);
 }

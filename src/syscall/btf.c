@@ -109,7 +109,7 @@ s64 sys_btf_load(struct sys_call *s)
 	kbtf_put(btf);
 	if (err)
 		return err;
-	err = fdtable_install(s->c->fds, &obj->obj, 0);
+	err = sys_install(s, &obj->obj, 0);
 	kobj_put(&obj->obj);
 	return err;
 }

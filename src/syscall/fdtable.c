@@ -15,35 +15,10 @@ struct entry {
 };
 
 struct fdtable {
+	struct user_fds user;
 	struct entry *entries; /* by fd */
 	int nr;
 };
-
-int fdtable_create(struct fdtable **out)
-{
-	struct fdtable *t = calloc(1, sizeof(*t));
-
-	if (!t)
-		return -ENOMEM;
-	*out = t;
-	return 0;
-}
-
-static void hold(struct kobj *k)
-{
-	if (k->kind == KOBJ_MAP)
-		map_get_uref(container_of(k, struct bpf_map, obj));
-	else
-		kobj_get(k);
-}
-
-static void release(struct kobj *k)
-{
-	if (k->kind == KOBJ_MAP)
-		map_put_uref(container_of(k, struct bpf_map, obj));
-	else
-		kobj_put(k);
-}
 
 static int reserve(struct fdtable *t, int fd)
 {
@@ -72,7 +47,7 @@ static int put_entry(struct fdtable *t, int fd, struct kobj *obj, u32 flags)
 		return err;
 	if (fstat(fd, &st))
 		return -errno;
-	hold(obj);
+	kobj_get_user(obj);
 	t->entries[fd] = (struct entry){ obj, flags, st.st_dev, st.st_ino };
 	return 0;
 }
@@ -162,7 +137,7 @@ void fdtable_closed(struct fdtable *t, int fd)
 		return;
 	obj = t->entries[fd].obj;
 	t->entries[fd].obj = NULL;
-	release(obj);
+	kobj_put_user(obj);
 }
 
 void fdtable_dup(struct fdtable *t, int old_fd, int new_fd)
@@ -194,9 +169,41 @@ void fdtable_destroy(struct fdtable *t)
 			t->entries[fd].obj = NULL;
 			if (!fstat(fd, &st) && st.st_dev == e.dev && st.st_ino == e.ino)
 				close(fd);
-			release(e.obj);
+			kobj_put_user(e.obj);
 		}
 	}
 	free(t->entries);
 	free(t);
+}
+
+/* ---- as bpf(2) sees it ---- */
+
+static int user_install(void *priv, struct kobj *obj, u32 flags)
+{
+	return fdtable_install(priv, obj, flags);
+}
+
+static struct kobj *user_get(void *priv, int fd, u32 *flags, int *err)
+{
+	struct kobj *k = fdtable_get(priv, fd, flags);
+
+	if (!k)
+		*err = fcntl(fd, F_GETFD) < 0 ? -EBADF : -EINVAL;
+	return k;
+}
+
+const struct user_fds *fdtable_user(struct fdtable *t)
+{
+	return &t->user;
+}
+
+int fdtable_create(struct fdtable **out)
+{
+	struct fdtable *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return -ENOMEM;
+	t->user = (struct user_fds){ .install = user_install, .get = user_get, .priv = t };
+	*out = t;
+	return 0;
 }

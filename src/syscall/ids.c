@@ -21,7 +21,7 @@ static s64 fd_by_id(struct sys_call *s, enum kobj_kind kind, u32 id, u32 flags)
 	if (!s->c->cap_sys_admin)
 		return -EPERM;
 	k = kobj_find(s->c->ids, kind, id);
-	return k ? fdtable_install(s->c->fds, k, flags) : -ENOENT;
+	return k ? sys_install(s, k, flags) : -ENOENT;
 }
 
 s64 sys_prog_get_next_id(struct sys_call *s) { return next_id(s, KOBJ_PROG); }

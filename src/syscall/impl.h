@@ -7,6 +7,8 @@
 #include "syscall/attr.h"
 #include "syscall/syscall.h"
 
+#define PAGE_BYTES 4096u
+
 /* One call in progress. */
 struct sys_call {
 	struct syscall_ctx *c;
@@ -46,10 +48,14 @@ static inline int sys_check_unprivileged(const struct syscall_ctx *c)
 }
 
 /* ---- objects by fd: borrowed; NULL and *err: -EBADF, or -EINVAL for another kind ---- */
+struct kobj *sys_obj(struct sys_call *s, u32 fd, int *err);
 struct bpf_map *sys_map(struct sys_call *s, u32 fd, u32 *flags, int *err);
 struct bpf_prog *sys_prog(struct sys_call *s, u32 fd, int *err);
 struct bpf_link *sys_link(struct sys_call *s, u32 fd, int *err);
 struct btf_obj *sys_btf(struct sys_call *s, u32 fd, int *err);
+
+/* A new descriptor for @obj, with a reference of its own; or a negative errno. */
+int sys_install(struct sys_call *s, struct kobj *obj, u32 flags);
 
 /* A name: letters, digits, '_' and '.', NUL-terminated within BPF_OBJ_NAME_LEN; -EINVAL. */
 int sys_copy_name(char *dst, const char *src);

@@ -174,10 +174,11 @@ static s64 prog_info(struct sys_call *s, struct bpf_prog *p)
 
 s64 sys_obj_get_info_by_fd(struct sys_call *s)
 {
-	struct kobj *k = fdtable_get(s->c->fds, s->attr->info.bpf_fd, NULL);
+	int err = 0;
+	struct kobj *k = sys_obj(s, s->attr->info.bpf_fd, &err);
 
 	if (!k)
-		return -EBADF;
+		return err;
 	switch (k->kind) {
 	case KOBJ_MAP:
 		return map_info(s, container_of(k, struct bpf_map, obj));

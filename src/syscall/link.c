@@ -27,7 +27,7 @@ s64 sys_link_create(struct sys_call *s)
 	err = st_ops_link_create(map, s->c->ids, &link);
 	if (err)
 		return err;
-	fd = fdtable_install(s->c->fds, &link->obj, 0);
+	fd = sys_install(s, &link->obj, 0);
 	kobj_put(&link->obj);
 	return fd;
 }

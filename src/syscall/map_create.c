@@ -119,7 +119,7 @@ s64 sys_map_create(struct sys_call *s)
 	err = map_create(&args, &c->err, &map);
 	if (err)
 		return err;
-	err = fdtable_install(c->fds, &map->obj, a->map_flags & (BPF_F_RDONLY | BPF_F_WRONLY));
+	err = sys_install(s, &map->obj, a->map_flags & (BPF_F_RDONLY | BPF_F_WRONLY));
 	map_put(map);
 	return err;
 }

@@ -44,13 +44,14 @@ static int object_in(struct sys_call *s, struct bpf_map *map, const void *key, c
 		     u64 flags)
 {
 	struct kobj *obj;
+	int err;
 	u32 fd;
 	int err;
 
 	memcpy(&fd, value, sizeof(fd));
-	obj = fdtable_get(s->c->fds, fd, NULL);
+	obj = sys_obj(s, fd, &err);
 	if (!obj)
-		return -EBADF;
+		return err;
 	if (obj->kind != map->ops->holds)
 		return -EINVAL;
 	err = map->ops->update_obj(map, key, obj, flags);

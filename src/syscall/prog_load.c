@@ -143,7 +143,8 @@ static void default_attach_type(union bpf_attr *a)
 /* The descriptor may be the kernel's BTF; a program as the target is not built. */
 static int check_target_fd(struct sys_call *s)
 {
-	struct kobj *k = fdtable_get(s->c->fds, s->attr->attach_prog_fd, NULL);
+	int err;
+	struct kobj *k = sys_obj(s, s->attr->attach_prog_fd, &err);
 
 	if (!k || (k->kind != KOBJ_PROG && k->kind != KOBJ_BTF))
 		return -EINVAL;
@@ -431,7 +432,7 @@ s64 sys_prog_load(struct sys_call *s)
 	if (!err)
 		err = kobj_publish(&p->obj, s->c->ids);
 	if (!err)
-		err = fdtable_install(s->c->fds, &p->obj, 0);
+		err = sys_install(s, &p->obj, 0);
 	prog_put(p);
 	return err;
 }

@@ -2,8 +2,6 @@
 /* The entry: the attr is copied in, checked against the table of commands, and handed on. */
 #include "syscall/impl.h"
 
-#define PAGE_BYTES 4096u
-
 struct command {
 	u32 end; /* of the last field */
 	sys_handler handler;
@@ -77,7 +75,8 @@ s64 syscall_bpf(struct syscall_ctx *c, int cmd, void *uattr, u32 size)
 static struct bpf_prog *prog_from_fd(void *priv, s32 fd)
 {
 	struct syscall_ctx *c = priv;
-	struct kobj *k = fdtable_get(c->fds, fd, NULL);
+	int err;
+	struct kobj *k = c->fds->get(c->fds->priv, fd, NULL, &err);
 
 	return k && k->kind == KOBJ_PROG ? container_of(k, struct bpf_prog, obj) : NULL;
 }

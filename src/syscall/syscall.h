@@ -35,7 +35,7 @@ struct syscall_verdict {
 struct syscall_ctx {
 	const struct calls *calls;
 	struct kobj_ids *ids;
-	struct fdtable *fds;
+	const struct user_fds *fds;
 	const struct user_mem *mem;
 	u32 nr_cpus;
 	bool cap_bpf, cap_perfmon, cap_net_admin, cap_sys_admin; /* of the caller */

@@ -54,13 +54,20 @@ int sys_dup(struct sys_call *s, u64 src, size_t size, void **out)
 	return 0;
 }
 
+/* In pieces that end at page boundaries: what follows the string may be unmapped. */
 int sys_read_string(struct sys_call *s, char *dst, u64 src, size_t size)
 {
-	for (size_t i = 0; i + 1 < size; i++) {
-		int err = sys_read(s, &dst[i], src + i, 1);
+	size_t done = 0;
 
-		if (err || !dst[i])
+	while (done + 1 < size) {
+		size_t n = min(size - 1 - done, (size_t)(PAGE_BYTES - (src + done) % PAGE_BYTES));
+		int err = sys_read(s, dst + done, src + done, n);
+
+		if (err)
 			return err;
+		if (memchr(dst + done, '\0', n))
+			return 0;
+		done += n;
 	}
 	dst[size - 1] = '\0';
 	return 0;
@@ -95,15 +102,22 @@ int sys_write_back(struct sys_call *s, size_t offset, u32 value)
 
 static struct kobj *get(struct sys_call *s, u32 fd, enum kobj_kind kind, u32 *flags, int *err)
 {
-	struct kobj *k = fdtable_get(s->c->fds, fd, flags);
+	struct kobj *k = s->c->fds->get(s->c->fds->priv, fd, flags, err);
 
-	if (!k)
-		*err = -EBADF;
-	else if (k->kind != kind)
-		*err = -EINVAL;
-	else
+	if (!k || k->kind == kind)
 		return k;
+	*err = -EINVAL;
 	return NULL;
+}
+
+struct kobj *sys_obj(struct sys_call *s, u32 fd, int *err)
+{
+	return s->c->fds->get(s->c->fds->priv, fd, NULL, err);
+}
+
+int sys_install(struct sys_call *s, struct kobj *obj, u32 flags)
+{
+	return s->c->fds->install(s->c->fds->priv, obj, flags);
 }
 
 struct bpf_map *sys_map(struct sys_call *s, u32 fd, u32 *flags, int *err)

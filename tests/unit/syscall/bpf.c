@@ -80,7 +80,7 @@ static void elements(void **state)
 	assert_int_equal(lab_elem(l, BPF_MAP_LOOKUP_ELEM, fd, &key, &v, BPF_F_LOCK), -EINVAL);
 	assert_int_equal(lab_elem(l, BPF_MAP_LOOKUP_ELEM, fd, (void *)8, &v, 0), -EFAULT);
 	assert_int_equal(lab_elem(l, BPF_MAP_LOOKUP_ELEM, fd, &key, (void *)8, 0), -EFAULT);
-	assert_int_equal(lab_elem(l, BPF_MAP_LOOKUP_ELEM, 0, &key, &v, 0), -EBADF);
+	assert_int_equal(lab_elem(l, BPF_MAP_LOOKUP_ELEM, -1, &key, &v, 0), -EBADF);
 	assert_int_equal(lab_elem(l, BPF_MAP_GET_NEXT_KEY, fd, NULL, &next, 0), 0);
 	assert_int_equal(next, 1);
 	assert_int_equal(lab_elem(l, BPF_MAP_GET_NEXT_KEY, fd, &key, &next, 0), -ENOENT);
@@ -382,7 +382,7 @@ static void descriptors(void **state)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	assert_true(readlink(path, link, sizeof(link) - 1) > 0);
 	assert_non_null(strstr(link, "memfd:bpf-map"));
-	fdtable_dup(l->c.fds, fd, d1);
+	fdtable_dup(l->fds, fd, d1);
 	lab_close(l, fd);
 	assert_int_equal(nr_maps(l), 1);
 	assert_int_equal(lab_elem(l, BPF_MAP_UPDATE_ELEM, d1, &key, &v, 0), 0);
@@ -398,14 +398,15 @@ static void descriptors(void **state)
 	close(fd);
 	plain = open("/dev/null", O_RDONLY);
 	assert_int_equal(plain, fd);
-	assert_int_equal(lab_elem(l, BPF_MAP_LOOKUP_ELEM, fd, &key, &v, 0), -EBADF);
+	assert_int_equal(lab_elem(l, BPF_MAP_LOOKUP_ELEM, fd, &key, &v, 0), -EINVAL);
 	assert_int_equal(nr_maps(l), 0);
 	close(plain);
+	assert_int_equal(lab_elem(l, BPF_MAP_LOOKUP_ELEM, fd, &key, &v, 0), -EBADF);
 	/* dup3() onto a descriptor of ours closes it */
 	fd = lab_map(l, BPF_MAP_TYPE_ARRAY, 4, 4, 1, 0);
 	d1 = lab_map(l, BPF_MAP_TYPE_HASH, 4, 4, 1, 0);
 	dup3(fd, d1, O_CLOEXEC);
-	fdtable_dup(l->c.fds, fd, d1);
+	fdtable_dup(l->fds, fd, d1);
 	assert_int_equal(nr_maps(l), 1);
 	lab_close(l, fd);
 	lab_close(l, d1);

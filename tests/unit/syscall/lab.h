@@ -36,6 +36,7 @@ struct lab {
 	struct kbtf *btf;
 	struct calls *calls;
 	struct syscall_ctx c;
+	struct fdtable *fds;
 	struct st_ops_type toy;
 	struct st_ops_value *attached;
 	u32 regs, unregs, updates;
@@ -139,7 +140,8 @@ static int lab_setup(void **state)
 				     .cap_bpf = true, .cap_perfmon = true, .cap_net_admin = true,
 				     .cap_sys_admin = true };
 	assert_int_equal(kobj_ids_create(&l->c.ids), 0);
-	assert_int_equal(fdtable_create(&l->c.fds), 0);
+	assert_int_equal(fdtable_create(&l->fds), 0);
+	l->c.fds = fdtable_user(l->fds);
 	assert_int_equal(syscall_init(&l->c), 0);
 	*state = l;
 	return 0;
@@ -149,7 +151,7 @@ static int lab_teardown(void **state)
 {
 	struct lab *l = *state;
 
-	fdtable_destroy(l->c.fds);
+	fdtable_destroy(l->fds);
 	syscall_fini(&l->c);
 	kobj_ids_destroy(l->c.ids); /* aborts if anything is left */
 	calls_destroy(l->calls);
@@ -166,7 +168,7 @@ static s64 bpf(struct lab *l, int cmd, union bpf_attr *a)
 /* close(2), and the news of it */
 static void lab_close(struct lab *l, int fd)
 {
-	fdtable_closed(l->c.fds, fd);
+	fdtable_closed(l->fds, fd);
 	close(fd);
 }
 

@@ -22,7 +22,7 @@ static void creates(void **state)
 	struct lab *l = *state;
 	union bpf_attr a = { .map_type = BPF_MAP_TYPE_STRUCT_OPS, .key_size = 4,
 			     .value_size = sizeof(struct toy_value), .max_entries = 1,
-			     .btf_vmlinux_value_type_id = TOY_VALUE };
+			     .btf_vmlinux_value_type_id = TOY_VALUE, .btf_fd = (u32)-1 };
 
 	assert_int_equal(bpf(l, BPF_MAP_CREATE, &a), -EBADF); /* insists on the object's BTF */
 	a.btf_fd = lab_btf_load(l);
