@@ -45,6 +45,8 @@ static int open_workload(struct session *s)
 	char *text;
 	int err;
 
+	if (s->cfg->endless && path && !strcmp(path, "none"))
+		return CLI_FINE;
 	if (!path) {
 		err = workload_parse((const char *)cli_builtin_workload, cli_builtin_workload_len,
 				     "the built-in workload", &e, &s->workload);
@@ -69,6 +71,7 @@ static int open_kernel(struct session *s)
 		.profile = s->cfg->kernel.profile,
 		.kfunc_resolution = s->cfg->kernel.kfunc_resolution,
 		.engine = s->cfg->engine,
+		.first_pid = s->cfg->first_pid,
 	};
 	struct machine_costs costs;
 	struct err_msg e = {};
@@ -93,17 +96,23 @@ static int open_kernel(struct session *s)
 	return CLI_FINE;
 }
 
+static int open_stats(struct session *s)
+{
+	int err = stats_init(&s->stats, machine_nr_cpus(s->machine), machine_now(s->machine));
+
+	if (err)
+		return err;
+	s->has_stats = true;
+	return machine_add_sink(s->machine, &s->stats.sink);
+}
+
 static int open_sinks(struct session *s)
 {
 	u32 nr_cpus = machine_nr_cpus(s->machine);
 	struct err_msg e = {};
 	int err;
 
-	err = stats_init(&s->stats, nr_cpus, machine_now(s->machine));
-	if (err)
-		return fail(s, "statistics", err, NULL);
-	s->has_stats = true;
-	err = machine_add_sink(s->machine, &s->stats.sink);
+	err = s->cfg->endless ? 0 : open_stats(s);
 	if (err)
 		return fail(s, "statistics", err, NULL);
 	if (!s->cfg->trace)
@@ -304,11 +313,14 @@ static int on_request(void *priv, enum workload_request what, const char *object
 	return what == WORKLOAD_DETACH ? loader_detach(s->loader) : loader_attach(s->loader, e);
 }
 
-static int start_workload(struct session *s, u64 soft)
+int session_start_workload(struct session *s, u64 soft)
 {
 	struct err_msg e = {};
-	int err = workload_run_create(s->workload, s->machine, soft, &e, &s->run);
+	int err;
 
+	if (!s->workload)
+		return CLI_FINE;
+	err = workload_run_create(s->workload, s->machine, soft, &e, &s->run);
 	if (!err) {
 		workload_run_set_hooks(s->run, &(struct workload_hooks){ s, on_request });
 		err = workload_run_start(s->run, &e);
@@ -389,7 +401,7 @@ int session_run(struct session *s)
 
 	code = plan_end(s, &stop, &soft);
 	if (!code)
-		code = start_workload(s, soft);
+		code = session_start_workload(s, soft);
 	if (code)
 		return code;
 	err = simulate(s, stop, soft ? soft : stop);

@@ -40,6 +40,8 @@ struct session_config {
 	u64 seed;
 	enum kernel_engine engine;
 	u64 duration;	       /* 0: the workload's */
+	s32 first_pid;	       /* of the machine's own tasks; 0: its default */
+	bool endless;	       /* no statistics, which grow with the number of tasks */
 	bool perf_map;	       /* write /tmp/perf-PID.map, where perf looks for names */
 	bool gdb;	       /* tell gdb of compiled functions */
 	bool quiet;	       /* no progress */
@@ -81,6 +83,8 @@ struct session {
 int session_parse_engine(const char *name, struct err_msg *e, enum kernel_engine *out);
 
 int session_open(struct session *s, const struct session_config *cfg);
+/* Creates the workload's tasks; @soft: when they are told to end, 0: never. */
+int session_start_workload(struct session *s, u64 soft);
 int session_load(struct session *s);
 int session_run(struct session *s);
 /* After a run: what its exit status says of the scheduler. */

@@ -84,6 +84,7 @@ static int create_machine(struct kernel *k, const struct kernel_config *cfg, str
 	machine_config_init(&mc);
 	mc.topology = cfg->topology;
 	mc.seed = cfg->seed;
+	mc.first_pid = cfg->first_pid;
 	if (cfg->hz)
 		mc.hz = cfg->hz;
 	mc.governor = cfg->governor;
@@ -267,6 +268,18 @@ void kernel_destroy(struct kernel *k)
 bool kernel_is_check_only(const struct kernel *k)
 {
 	return k->check_only;
+}
+
+const char *kernel_release(const struct kernel *k)
+{
+	switch (k->profile) {
+	case KERNEL_6_12:
+		return "6.12.0-scxlab";
+	case KERNEL_7_1:
+		return "7.1.0-scxlab";
+	default:
+		return "7.4.0-scxlab";
+	}
 }
 
 enum kernel_profile kernel_profile(const struct kernel *k)

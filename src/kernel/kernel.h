@@ -52,6 +52,7 @@ struct kernel_config {
 	/* Checks of the verifier: what it says of a program, and what the program then does. */
 	const struct verifier_observer *observer;
 	struct run_watch *watch;
+	s32 first_pid; /* of the machine's own tasks: struct machine_config; 0: the default */
 
 	/* For embedders. BTF in place of the profile's, which it includes (copied); NULL: none. */
 	const void *btf;
@@ -96,6 +97,13 @@ int kernel_read_file(struct kernel *k, const char *path, char *buf, u32 size);
 /* The paths below /sys, one by one: NULL after the last. Some come and go with a scheduler. */
 const char *kernel_file_path(const struct kernel *k, u32 i);
 u32 kernel_nr_cpus(const struct kernel *k);
+/* What a write of @text to it does: 0, -ENOENT, -EACCES, or the file's own refusal. */
+int kernel_write_file(struct kernel *k, const char *path, const char *text);
+/* All of them that there may be, until @cb returns non-zero; returns that. */
+int kernel_for_each_file(struct kernel *k, int (*cb)(void *priv, const char *path, bool writable),
+			 void *priv);
+/* What uname(2) calls the release: the profile's version. */
+const char *kernel_release(const struct kernel *k);
 
 /* The shim reports what happens to descriptors behind bpf(2)'s back. */
 void kernel_fd_closed(struct kernel *k, int fd);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -41,6 +42,7 @@ struct ringbuf_map {
 	u64 mask;
 	u64 wakeups;
 	bool busy; /* being drained, by a program that a callback of it interrupts */
+	int consumer_fd; /* of the consumer's page, if it is a file of its own; else -1 */
 };
 
 static struct ringbuf_map *to_ring(const struct bpf_map *map)
@@ -81,6 +83,7 @@ static int ringbuf_init(struct bpf_map *map, const struct map_create_args *a)
 	if (at == MAP_FAILED)
 		goto out_unmap;
 	ring->r = mem;
+	ring->consumer_fd = -1;
 	ring->r->ring = ring;
 	ring->mask = map->max_entries - 1;
 	return 0;
@@ -94,7 +97,11 @@ out_close:
 
 static void ringbuf_fini(struct bpf_map *map)
 {
-	munmap(to_ring(map)->r, PAGE_BYTES + file_size(map));
+	struct ringbuf_map *ring = to_ring(map);
+
+	munmap(ring->r, PAGE_BYTES + file_size(map));
+	if (ring->consumer_fd >= 0)
+		close(ring->consumer_fd);
 }
 
 static struct record_head *head_at(const struct ringbuf_map *ring, u64 pos)
@@ -187,6 +194,35 @@ u64 ringbuf_query(const struct bpf_map *map, u64 what)
 u64 ringbuf_wakeups(const struct bpf_map *map)
 {
 	return to_ring(map)->wakeups;
+}
+
+static int split_consumer(struct ringbuf_map *ring)
+{
+	int fd = memfd_create("bpf-ringbuf", MFD_CLOEXEC), err;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, ring->r->consumer_page, PAGE_BYTES) != PAGE_BYTES ||
+	    fcntl(ring->map.memfd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) ||
+	    mmap(ring->r->consumer_page, PAGE_BYTES, PROT_READ | PROT_WRITE,
+		 MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	ring->consumer_fd = fd;
+	return 0;
+}
+
+int ringbuf_consumer_fd(struct bpf_map *map)
+{
+	struct ringbuf_map *ring = to_ring(map);
+	int err = ring->consumer_fd < 0 ? split_consumer(ring) : 0, fd;
+
+	if (err)
+		return err;
+	fd = fcntl(ring->consumer_fd, F_DUPFD_CLOEXEC, 3);
+	return fd < 0 ? -errno : fd;
 }
 
 const struct map_ops map_ringbuf_ops = {

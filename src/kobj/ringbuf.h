@@ -42,4 +42,10 @@ void user_ringbuf_release(struct bpf_map *map, u32 size);
 bool user_ringbuf_enter(struct bpf_map *map);
 void user_ringbuf_leave(struct bpf_map *map, bool wakeup);
 
+/*
+ * For clients that are not trusted: a descriptor of the consumer's page alone, which
+ * the caller closes; from then on nobody can map the ring itself for writing. -errno.
+ */
+int ringbuf_consumer_fd(struct bpf_map *map);
+
 #endif

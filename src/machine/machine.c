@@ -137,6 +137,12 @@ void machine_stop(struct machine *m, int err)
 	m->stop_err = err;
 }
 
+void machine_act_on(struct machine *m, u32 cpu)
+{
+	if (cpumask_test_cpu(cpu, &m->online))
+		m->this_cpu = cpu;
+}
+
 bool machine_idle_for_ever(const struct machine *m)
 {
 	return event_count(&m->eq) == m->nr_server_timers;

@@ -73,6 +73,9 @@ int machine_run(struct machine *m, u64 until);
 void machine_stop(struct machine *m, int err);
 bool machine_idle_for_ever(const struct machine *m); /* no event but ticks is pending */
 
+/* Between runs: what is done to the machine from now on is done on @cpu, if that is online. */
+void machine_act_on(struct machine *m, u32 cpu);
+
 /* ---- what a task does ---- */
 
 enum step_kind {

@@ -21,7 +21,8 @@ struct user_fds {
 	int (*install)(void *priv, struct kobj *obj, u32 flags);
 	/*
 	 * The object behind @fd (borrowed), and in *flags (may be NULL) what it was
-	 * installed with. NULL and *err: -EBADF, or -EINVAL for a file that is none of ours.
+	 * installed with. NULL and *err: -EBADF, or -EINVAL for a file that is none of ours;
+	 * else *err stays as it is.
 	 */
 	struct kobj *(*get)(void *priv, int fd, u32 *flags, int *err);
 	void *priv;

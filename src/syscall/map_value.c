@@ -44,7 +44,6 @@ static int object_in(struct sys_call *s, struct bpf_map *map, const void *key, c
 		     u64 flags)
 {
 	struct kobj *obj;
-	int err;
 	u32 fd;
 	int err;
 

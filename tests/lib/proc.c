@@ -74,6 +74,31 @@ static void become(const char *const *argv, const struct proc_opts *o, int out, 
 	_exit(127);
 }
 
+static bool has_come(int fd, const char *text, unsigned int times)
+{
+	char *all = read_fd(fd, NULL), *at = all;
+	unsigned int n = 0;
+
+	while (all && (at = strstr(at, text))) {
+		at += strlen(text);
+		n++;
+	}
+	free(all);
+	return n >= times;
+}
+
+static void wait_for(pid_t pid, const struct proc_opts *o, int out, int *status)
+{
+	while (o->until && !has_come(out, o->until, o->times)) {
+		if (waitpid(pid, status, WNOHANG) == pid)
+			return;
+		usleep(2000);
+	}
+	if (o->until)
+		kill(pid, SIGINT);
+	waitpid(pid, status, 0);
+}
+
 bool proc_run(const char *const *argv, const struct proc_opts *o, struct proc_result *r)
 {
 	static const struct proc_opts none;
@@ -87,7 +112,7 @@ bool proc_run(const char *const *argv, const struct proc_opts *o, struct proc_re
 	if (pid == 0)
 		become(argv, o ? o : &none, out, err);
 	if (pid > 0)
-		waitpid(pid, &status, 0);
+		wait_for(pid, o ? o : &none, out, &status);
 	r->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	r->out = read_fd(out, &r->out_len);
 	r->err = read_fd(err, &r->err_len);

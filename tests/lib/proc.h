@@ -17,6 +17,8 @@ struct proc_opts {
 	bool no_exec_memory;  /* as systemd's MemoryDenyWriteExecute=: mprotect() may not */
 	const char *extra_env; /* "NAME=VALUE" on top of this process's */
 	unsigned int seconds; /* ended by SIGALRM after that; 0: 60 */
+	const char *until;    /* gets SIGINT when this has come out @times times; NULL: never */
+	unsigned int times;
 };
 
 #define PROC_NOT_HERE 126 /* status where the host lacks what @o asks for */
