@@ -375,9 +375,16 @@ static s64 on_release(struct request *r)
 	return 0;
 }
 
+/* What a client has to say is shown on somebody's terminal: letters only. */
 static s64 on_notice(struct request *r)
 {
-	r->s->cfg.hooks.notice(r->s->cfg.hooks.priv, r->data);
+	char text[256];
+	u32 n = 0;
+
+	for (; n < r->len && r->data[n] && n + 1 < sizeof(text); n++)
+		text[n] = r->data[n] >= ' ' && r->data[n] <= '~' ? r->data[n] : '?';
+	text[n] = '\0';
+	r->s->cfg.hooks.notice(r->s->cfg.hooks.priv, text);
 	return 0;
 }
 

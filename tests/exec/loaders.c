@@ -85,11 +85,30 @@ static void run_case(struct tap *t, const char *scxlab, const char *dir,
 	proc_result_fini(&r);
 }
 
+/* The same loader sees the same figures, as far as both have come. */
+static void run_twice(struct tap *t, const char *scxlab, const char *dir)
+{
+	struct proc_opts o = { .until = "cpuperf", .times = 5 };
+	struct proc_result r[2] = {};
+	char line[512];
+	size_t len;
+	bool ok;
+
+	snprintf(line, sizeof(line), "%s exec --pace max -- %s/scx_qmap", scxlab, dir);
+	ok = proc_run_line(line, &o, &r[0]) && proc_run_line(line, &o, &r[1]);
+	len = r[0].out_len < r[1].out_len ? r[0].out_len : r[1].out_len;
+	tap_ok(t, ok && len > 500 && !memcmp(r[0].out, r[1].out, len),
+	       "scx_qmap, twice: the same %zu bytes of statistics", len);
+	proc_result_fini(&r[0]);
+	proc_result_fini(&r[1]);
+}
+
 int main(int argc, char **argv)
 {
 	struct tap t = {};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		run_case(&t, argv[1], argv[2], &cases[i]);
+	run_twice(&t, argv[1], argv[2]);
 	return tap_done(&t);
 }
