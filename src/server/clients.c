@@ -17,10 +17,16 @@
 #define BURST_NS 20000	   /* what a return to the host costs on the machine */
 #define QUANTUM_NS 1000000 /* how long a thread runs on before it is asked again */
 /* Wall time after which a thread that has said nothing is looked at. */
-#define SILENCE_NS 4000000
+#define SILENCE_NS 10000000
+/* CPU time after which one that still computes does not keep time from passing. */
 #define SPIN_NS 100000000
 /* Between looks at those that were seen waiting. */
 #define LOOK_NS 50000000
+
+static u64 wall(const struct server *s)
+{
+	return s->cfg.hooks.wall_ns(s->cfg.hooks.priv);
+}
 
 /* ---- the task's script ---- */
 
@@ -29,7 +35,7 @@ static void resume(struct client *cl, struct machine *m)
 {
 	cl->state = CLIENT_RUNS;
 	cl->seen_waiting = false;
-	cl->heard = cl->s->cfg.hooks.wall_ns(cl->s->cfg.hooks.priv);
+	client_heard(cl);
 	cl->burst = BURST_NS;
 	if (cl->conn)
 		conn_reply(cl->conn, 0, NULL, 0, -1);
@@ -107,7 +113,7 @@ void client_set_state(struct client *cl, enum client_state state, u64 until)
 	cl->state = state;
 	cl->until = until;
 	cl->seen_waiting = false;
-	cl->heard = cl->s->cfg.hooks.wall_ns(cl->s->cfg.hooks.priv);
+	client_heard(cl);
 	cl->asleep = false;
 	if (!cl->task)
 		return;
@@ -205,34 +211,55 @@ static bool is_over(s32 pid, s32 tid)
 	return !state || state == 'Z' || state == 'X';
 }
 
-static u64 wall(const struct server *s)
+void client_heard(struct client *cl)
 {
-	return s->cfg.hooks.wall_ns(s->cfg.hooks.priv);
+	cl->heard = wall(cl->s);
+	cl->spin_from = 0;
+}
+
+/* ns on CPUs of the host */
+static u64 cpu_time(s32 pid, s32 tid)
+{
+	char path[64];
+	unsigned long long ns = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/schedstat", pid, tid);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	if (fscanf(f, "%llu", &ns) != 1)
+		ns = 0;
+	fclose(f);
+	return ns;
 }
 
 /* Runs on the host, as far as anybody knows? One that is silent for long is looked at. */
 static bool client_busy(struct client *cl, u64 now)
 {
 	char state;
+	u64 cpu;
 
 	if (cl->state != CLIENT_RUNS || now - cl->heard < SILENCE_NS)
 		return cl->state == CLIENT_RUNS;
 	state = look_at(cl->pid, cl->tid);
-	if (state == 'R') {
-		if (cl->seen_waiting)
-			client_set_state(cl, CLIENT_RUNS, 0);
-		/* Who computes for that long must not keep the machine's time from passing. */
-		return now - cl->heard < SPIN_NS;
+	if (state != 'R' && state != 'D') {
+		cl->seen_waiting = true;
+		return false;
 	}
-	cl->seen_waiting = true;
-	return false;
+	if (cl->seen_waiting)
+		client_set_state(cl, CLIENT_RUNS, 0);
+	cpu = cpu_time(cl->pid, cl->tid);
+	if (!cl->spin_from)
+		cl->spin_from = cpu;
+	return cpu - cl->spin_from < SPIN_NS;
 }
 
 bool clients_busy(struct server *s)
 {
 	u64 now = wall(s);
 	struct client *cl;
-	bool busy = false;
+	bool busy = list_empty(&s->clients); /* the first one is about to come */
 
 	list_for_each_entry(cl, &s->clients, node)
 		busy |= !cl->seen_waiting && client_busy(cl, now);
@@ -333,7 +360,7 @@ struct client *client_get(struct server *s, s32 pid, s32 tid, s32 ppid)
 	cl->pid = pid;
 	cl->tid = tid;
 	cl->burst = BURST_NS;
-	cl->heard = wall(s);
+	client_heard(cl);
 	s->nr_clients++;
 	HASH_ADD_INT(s->by_tid, tid, cl);
 	list_add_tail(&cl->node, &s->clients);

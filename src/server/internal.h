@@ -53,7 +53,8 @@ struct client {
 	enum client_state state;
 	bool asleep; /* the script sleeps, or has, on the client's behalf */
 	u64 until, burst;
-	u64 heard; /* wall: when it last said anything */
+	u64 heard;     /* wall: when it last said anything, or was answered */
+	u64 spin_from; /* its CPU time when it was first looked at since; 0: it was not */
 	bool seen_waiting; /* by looking, in place of being told */
 	struct list_head node;
 	UT_hash_handle hh;
@@ -141,6 +142,8 @@ void process_ended(struct process *p);
 /* Its connection is gone: has it ended, too? */
 void client_lost(struct client *cl);
 void clients_fini(struct server *s);
+/* It asks, or is answered: it runs. */
+void client_heard(struct client *cl);
 /* Looks at those who have not told what they do. True: some thread is at work. */
 bool clients_busy(struct server *s);
 bool clients_sleep(const struct server *s);

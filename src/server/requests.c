@@ -423,7 +423,7 @@ static void heard_of(struct client *cl)
 {
 	if (cl->state == CLIENT_WAITS || cl->seen_waiting)
 		client_set_state(cl, CLIENT_RUNS, 0);
-	cl->heard = cl->s->cfg.hooks.wall_ns(cl->s->cfg.hooks.priv);
+	client_heard(cl);
 }
 
 void request_handle(struct conn *c, const struct wire_request *q, const char *data)
@@ -448,6 +448,10 @@ void request_handle(struct conn *c, const struct wire_request *q, const char *da
 	if (c->client && c->client->task)
 		machine_act_on(c->s->m, task_cpu(c->client->task));
 	ret = handlers[q->op](&r);
-	if (!r.silent)
-		conn_reply(c, ret, r.out, r.out_len, r.fd);
+	if (r.silent)
+		return;
+	conn_reply(c, ret, r.out, r.out_len, r.fd);
+	/* What took us long was not its silence. */
+	if (c->client)
+		client_heard(c->client);
 }

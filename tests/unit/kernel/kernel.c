@@ -125,7 +125,7 @@ static void test_two_kernels(void **state)
 
 	assert_true(fd >= 0);
 	assert_int_equal(lookup(a, fd), 0);
-	assert_int_equal(lookup(b, fd), -EBADF);
+	assert_int_equal(lookup(b, fd), -EINVAL);
 	kernel_destroy(b);
 	assert_int_equal(lookup(a, fd), 0);
 	kernel_destroy(a);
