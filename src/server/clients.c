@@ -243,6 +243,8 @@ static bool client_busy(struct client *cl, u64 now)
 	if (cl->state != CLIENT_RUNS || now - cl->heard < SILENCE_NS)
 		return cl->state == CLIENT_RUNS;
 	state = look_at(cl->pid, cl->tid);
+	if (cl->conn && conn_has_message(cl->conn))
+		return true; /* it waits for us */
 	if (state != 'R' && state != 'D') {
 		cl->seen_waiting = true;
 		return false;

@@ -81,6 +81,13 @@ void conn_close(struct conn *c)
 		client_lost(cl);
 }
 
+bool conn_has_message(const struct conn *c)
+{
+	char byte;
+
+	return recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+}
+
 void conn_readable(struct conn *c)
 {
 	struct {

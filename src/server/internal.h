@@ -124,6 +124,7 @@ const char *object_link_name(const struct object *o);
 void conn_accept(struct server *s);
 void conn_close(struct conn *c);
 void conn_readable(struct conn *c);
+bool conn_has_message(const struct conn *c);
 /* @fd (may be -1) is closed. */
 void conn_reply(struct conn *c, s64 ret, const void *data, u32 len, int fd);
 
