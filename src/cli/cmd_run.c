@@ -70,10 +70,10 @@ static void add_map(struct argp_state *state, struct run_options *o, const char 
 /* What fits together only as a whole. */
 static void check_options(struct argp_state *state, struct run_options *o)
 {
-	if (o->scheduler && strcmp(o->scheduler, "eevdf") && strcmp(o->scheduler, "cfs"))
-		argp_error(state, "--scheduler %s: there are eevdf and cfs", o->scheduler);
-	if (o->scheduler && !strcmp(o->scheduler, "cfs"))
-		o->cfg.fair = FAIR_CFS;
+	struct err_msg e = {};
+
+	if (o->scheduler && session_parse_own(o->scheduler, &e, &o->cfg.fair))
+		argp_error(state, "--scheduler: %s", e.text);
 	if (o->scheduler && o->cfg.object)
 		argp_error(state, "--scheduler runs without an object: drop it, or %s",
 			   o->cfg.object);

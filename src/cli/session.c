@@ -151,6 +151,19 @@ static int open_perf_map(struct session *s)
 	return CLI_FINE;
 }
 
+static const char *const own_names[] = { [FAIR_EEVDF] = "eevdf", [FAIR_CFS] = "cfs" };
+
+int session_parse_own(const char *name, struct err_msg *e, enum machine_fair *out)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(own_names); i++) {
+		if (strcmp(name, own_names[i]))
+			continue;
+		*out = i;
+		return 0;
+	}
+	return err_set(e, -EINVAL, "there are eevdf and cfs, and no \"%s\"", name);
+}
+
 int session_parse_engine(const char *name, struct err_msg *e, enum kernel_engine *out)
 {
 	if (!strcmp(name, "jit"))
@@ -199,7 +212,7 @@ int session_load(struct session *s)
 	int err, code;
 
 	snprintf(s->sched_name, sizeof(s->sched_name), "%s",
-		 cfg->fair == FAIR_CFS ? "cfs" : "eevdf");
+		 own_names[cfg->fair]);
 	if (!cfg->object)
 		return CLI_FINE;
 	if (!cfg->errors)

@@ -79,6 +79,8 @@ struct session {
 #define SESSION_DEFAULT_SEED 1
 #define SESSION_DEFAULT_TOPOLOGY "4"
 
+/* One of the machine's own schedulers by name: eevdf, cfs. -EINVAL with *e. */
+int session_parse_own(const char *name, struct err_msg *e, enum machine_fair *out);
 /* "jit", "jit-barriers" or "interpreter". -EINVAL with *e. */
 int session_parse_engine(const char *name, struct err_msg *e, enum kernel_engine *out);
 

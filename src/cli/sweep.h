@@ -31,7 +31,8 @@ struct sweep_axis {
 
 struct sweep_scheduler {
 	char *name;
-	char *path; /* NULL: @name is one of the machine's own */
+	char *path; /* NULL: @name is one of the machine's own, @fair */
+	enum machine_fair fair;
 	struct sweep_axis *sets;
 	u32 nr_sets;
 };

@@ -75,6 +75,7 @@ static int run_cell(struct pool *p, struct sweep_cell *c)
 	int err;
 
 	cfg.object = c->sched->path;
+	cfg.fair = c->sched->fair;
 	cfg.workload = c->workload;
 	cfg.topology = c->topology ?: SESSION_DEFAULT_TOPOLOGY;
 	cfg.seed = c->seed;

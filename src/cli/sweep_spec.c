@@ -160,9 +160,9 @@ static int read_scheduler(struct reader *r, json_object *v)
 	*s = (struct sweep_scheduler){ .name = strdup(json_object_get_string(object)) };
 	if (!s->name)
 		return nomem(r);
-	if (!strcmp(s->name, "eevdf"))
-		return sets ? err_set(r->e, -EINVAL, "\"schedulers\": eevdf has no globals to set") :
-			      0;
+	if (!session_parse_own(s->name, NULL, &s->fair))
+		return sets ? err_set(r->e, -EINVAL, "\"schedulers\": %s has no globals to set",
+				      s->name) : 0;
 	s->path = strdup(s->name);
 	if (!s->path)
 		return nomem(r);
