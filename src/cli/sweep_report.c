@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-#include <libgen.h>
 #include <stdlib.h>
 
 #include "cli/jsonw.h"
@@ -45,11 +44,10 @@ static void put_row(struct table *t, const struct sweep_cell *c)
 	put_stem(t, c->workload ?: "built-in");
 	table_cell(t, "%s", c->topology ?: SESSION_DEFAULT_TOPOLOGY);
 	table_cell(t, "%llu", (unsigned long long)c->seed);
-	if (r->status != CLI_FINE) {
+	if (r->status != CLI_FINE)
 		table_cell(t, "failed (%d)", r->status);
-	} else {
+	else
 		table_cell(t, "fine");
-	}
 	table_cell(t, "%.1f", all ? 100.0 * (double)r->busy_ns / (double)all : 0);
 	table_cell(t, "%s", table_time(r->latency_p50_ns, buf));
 	table_cell(t, "%s", table_time(r->latency_p99_ns, buf));

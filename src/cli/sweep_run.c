@@ -245,7 +245,7 @@ int sweep_run(struct sweep *sw, struct sweep_part part, u32 nr_workers, struct s
 	struct pool p = { .sw = sw, .part = part, .results = r };
 	struct bar b = { .on = isatty(STDERR_FILENO), .start = cli_wall_ns() };
 	sigset_t set, old;
-	int signals, ret = -errno;
+	int signals, ret;
 
 	count_cells(&p, &b);
 	if (b.before == b.all)

@@ -79,6 +79,8 @@ static int read_seeds(struct reader *r, json_object *v)
 		return err_set(r->e, -EINVAL,
 			       "\"seeds\": expected numbers, or {\"from\": N, \"to\": N}");
 	r->spec->seeds.name = strdup("seeds");
+	if (!r->spec->seeds.name)
+		return nomem(r);
 	for (s64 i = json_object_get_int64(from); i <= json_object_get_int64(to) && !err; i++) {
 		n = json_object_new_int64(i);
 		err = n ? add_value(r, &r->spec->seeds, n) : nomem(r);
