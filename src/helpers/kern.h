@@ -70,6 +70,17 @@ static inline u8 *dynptr_at(const struct dynptr_kern *d, u32 offset, u32 len)
 	return off + len <= (u64)(p->data_end - p->data) ? p->data + off : NULL;
 }
 
+/* What bpf_percpu_obj_new() gives: programs reach the copies by per_cpu_ptr() only. */
+struct percpu_obj {
+	u64 stride;
+	u8 copies[] __attribute__((aligned(8)));
+};
+
+static inline void *percpu_obj_of(struct percpu_obj *p, u32 cpu)
+{
+	return p ? p->copies + cpu * p->stride : NULL;
+}
+
 struct list_node_kern {
 	struct list_head list;
 	void *owner; /* the list head; NULL: in none */
@@ -97,6 +108,15 @@ struct iter_css_kern {
 	unsigned int order;
 };
 
+/* Of its own memory: the program's part is one word. */
+struct iter_css_task_kern {
+	struct css_task_walk {
+		struct cgroup *cgroup;
+		struct task_struct *pos;
+		unsigned int flags;
+	} *walk; /* NULL: nothing to come */
+};
+
 struct iter_task_kern {
 	struct task_struct *task, *pos;
 	unsigned int order;
@@ -112,6 +132,7 @@ KERN_FITS(struct rb_node_kern, struct bpf_rb_node);
 KERN_FITS(struct iter_num_kern, struct bpf_iter_num);
 KERN_FITS(struct iter_bits_kern, struct bpf_iter_bits);
 KERN_FITS(struct iter_css_kern, struct bpf_iter_css);
+KERN_FITS(struct iter_css_task_kern, struct bpf_iter_css_task);
 KERN_FITS(struct iter_task_kern, struct bpf_iter_task);
 
 #endif

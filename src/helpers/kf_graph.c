@@ -50,6 +50,24 @@ void *kf_refcount_acquire(void *p__refcounted_kptr, void *meta__ign, struct run_
 	return p__refcounted_kptr;
 }
 
+/* ---- an object per CPU ---- */
+
+void *kf_percpu_obj_new(u64 local_type_id__k, void *meta__ign, struct run_ctx *rc)
+{
+	u64 stride = ALIGN_UP(local_type_id__k, 8);
+	struct percpu_obj *p = calloc(1, sizeof(*p) + rc->env->ops->nr_cpus(rc->env) * stride);
+
+	if (p)
+		p->stride = stride;
+	return p;
+}
+
+/* Its type has no special fields: the verifier saw to that. */
+void kf_percpu_obj_drop(void *p__alloc, void *meta__ign, struct run_ctx *rc)
+{
+	free_later(rc->env, p__alloc);
+}
+
 /* ---- lists ---- */
 
 static struct list_head *list_of(struct bpf_list_head *head)

@@ -221,3 +221,54 @@ void kf_iter_task_destroy(struct bpf_iter_task *it, struct run_ctx *rc)
 {
 	memset(it, 0, sizeof(*it));
 }
+
+/* ---- tasks of a cgroup ---- */
+
+int kf_iter_css_task_new(struct bpf_iter_css_task *it, struct cgroup_subsys_state *css,
+			 unsigned int flags, struct run_ctx *rc)
+{
+	struct iter_css_task_kern *k = (struct iter_css_task_kern *)it;
+
+	k->walk = NULL;
+	if (!rc->env->ops->task_next)
+		return -EOPNOTSUPP;
+	/* no cgroup here is threaded, so that such flags change nothing */
+	if (flags && flags != CSS_TASK_ITER_PROCS &&
+	    flags != (CSS_TASK_ITER_PROCS | CSS_TASK_ITER_THREADED))
+		return -EINVAL;
+	k->walk = calloc(1, sizeof(*k->walk));
+	if (!k->walk)
+		return -ENOMEM;
+	k->walk->cgroup = css->cgroup;
+	k->walk->flags = flags;
+	return 0;
+}
+
+static bool is_in_walk(const struct css_task_walk *w, const struct task_struct *p)
+{
+	return p->cgroups && p->cgroups->dfl_cgrp == w->cgroup &&
+	       (!(w->flags & CSS_TASK_ITER_PROCS) || p->pid == p->tgid);
+}
+
+struct task_struct *kf_iter_css_task_next(struct bpf_iter_css_task *it, struct run_ctx *rc)
+{
+	struct css_task_walk *w = ((struct iter_css_task_kern *)it)->walk;
+
+	if (!w)
+		return NULL;
+	do
+		w->pos = rc->env->ops->task_next(rc->env, w->pos);
+	while (w->pos && !is_in_walk(w, w->pos));
+	if (w->pos)
+		return w->pos;
+	kf_iter_css_task_destroy(it, rc);
+	return NULL;
+}
+
+void kf_iter_css_task_destroy(struct bpf_iter_css_task *it, struct run_ctx *rc)
+{
+	struct iter_css_task_kern *k = (struct iter_css_task_kern *)it;
+
+	free(k->walk);
+	k->walk = NULL;
+}

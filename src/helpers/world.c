@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "helpers/body.h"
+#include "helpers/kern.h"
 #include "helpers/helpers.h"
 
 #define TRACE_LINE_MAX 1024
@@ -94,19 +95,24 @@ HELPER_BODY(get_current_ancestor_cgroup_id)
 	return cgroup_id(cgrp->ancestors[level]);
 }
 
+/* R3 is the verifier's: 1 for an object of bpf_percpu_obj_new(), 0 for a variable of the kernel. */
 HELPER_BODY(per_cpu_ptr)
 {
 	const struct run_env_ops *ops = rc->env->ops;
 	u32 cpu = (u32)r2;
 
-	if (cpu >= ops->nr_cpus(rc->env) || !ops->per_cpu_addr)
+	if (cpu >= ops->nr_cpus(rc->env))
+		return 0;
+	if (r3)
+		return (u64)percpu_obj_of((struct percpu_obj *)r1, cpu);
+	if (!ops->per_cpu_addr)
 		return 0;
 	return (u64)ops->per_cpu_addr(rc->env, (const void *)r1, cpu);
 }
 
 HELPER_BODY(this_cpu_ptr)
 {
-	return helper_per_cpu_ptr(r1, rc->cpu, 0, 0, 0, rc);
+	return helper_per_cpu_ptr(r1, rc->cpu, r3, 0, 0, rc);
 }
 
 HELPER_BODY(loop)

@@ -63,4 +63,11 @@ enum {
 	BPF_TASK_ITER_PROC_THREADS,
 };
 
+/* flags of bpf_iter_css_task_new() */
+enum {
+	CSS_TASK_ITER_PROCS = 1,
+	CSS_TASK_ITER_THREADED = 2,
+	CSS_TASK_ITER_SKIPPED = 65536,
+};
+
 #endif

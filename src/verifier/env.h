@@ -54,7 +54,8 @@ struct bpf_insn_aux_data {
 	bool storage_get_func_atomic;
 	bool is_iter_next;
 	bool kfunc_checked; /* obj_new_size, insert_off and kptr_struct_meta are set */
-	bool call_with_percpu_alloc_ptr;
+	/* per_cpu_ptr(), this_cpu_ptr(): of an object that a program made, not of a variable */
+	bool call_with_percpu_alloc_ptr, percpu_decided;
 	bool jmp_point, prune_point, force_checkpoint, calls_callback, jump_target;
 	bool loop_seen, loop_fits; /* bpf_loop(): with this callback, flags always 0 */
 	u32 loop_subprogno;

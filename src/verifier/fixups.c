@@ -149,6 +149,13 @@ static u32 hidden_args(const struct block *b, u32 i, struct bpf_insn *out)
 	u64 rec = (uintptr_t)aux->kptr_struct_meta;
 	u32 n = 0;
 
+	if (insn_is_helper_call(insn) && aux->percpu_decided) {
+		if (out)
+			*out = (struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_K,
+						  .dst_reg = BPF_REG_3,
+						  .imm = aux->call_with_percpu_alloc_ptr };
+		return 1;
+	}
 	if (!insn_is_kfunc_call(insn))
 		return 0;
 	switch (vrf_special_kfunc(b->f->env, insn->imm)) {

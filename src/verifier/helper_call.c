@@ -312,6 +312,18 @@ static int check_snprintf(struct bpf_verifier_env *env)
 	return err;
 }
 
+/* What is called depends on it (hidden_args() in fixups.c), so it may not differ between paths. */
+static int note_percpu(struct bpf_verifier_env *env, struct bpf_insn_aux_data *aux, bool alloc)
+{
+	if (aux->percpu_decided && aux->call_with_percpu_alloc_ptr != alloc) {
+		verbose(env, "same insn cannot be used with different pointers\n");
+		return -EINVAL;
+	}
+	aux->percpu_decided = true;
+	aux->call_with_percpu_alloc_ptr = alloc;
+	return 0;
+}
+
 static int side_effects(struct bpf_verifier_env *env, struct bpf_insn *insn, int insn_idx,
 			const struct helper_proto *fn, struct bpf_call_arg_meta *meta)
 {
@@ -354,9 +366,8 @@ static int side_effects(struct bpf_verifier_env *env, struct bpf_insn *insn, int
 		return meta->dynptr_type == BPF_DYNPTR_TYPE_INVALID ? -EFAULT : 0;
 	case BPF_FUNC_per_cpu_ptr:
 	case BPF_FUNC_this_cpu_ptr:
-		env->insn_aux_data[insn_idx].call_with_percpu_alloc_ptr =
-			reg_state(env, BPF_REG_1)->type & MEM_RCU;
-		return 0;
+		return note_percpu(env, &env->insn_aux_data[insn_idx],
+				   reg_state(env, BPF_REG_1)->type & MEM_RCU);
 	default:
 		return 0;
 	}

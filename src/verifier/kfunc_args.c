@@ -444,6 +444,17 @@ static int check_mem_size(struct bpf_verifier_env *env, const struct karg *a)
 	return next_is_size(env, a, "__szk") ? known_constant(env, a->meta, a->regno + 1) : 0;
 }
 
+/* Walking them takes a lock that programs elsewhere may hold already. */
+static bool may_walk_css_tasks(struct bpf_verifier_env *env)
+{
+	const struct bpf_prog *prog = env->prog;
+
+	return prog->type == BPF_PROG_TYPE_LSM ||
+	       (prog->type == BPF_PROG_TYPE_TRACING &&
+		prog->expected_attach_type == BPF_TRACE_ITER) ||
+	       in_sleepable(env);
+}
+
 static int check_kind(struct bpf_verifier_env *env, const struct karg *a, enum kfunc_arg_kind kind,
 		      int insn_idx)
 {
@@ -468,7 +479,8 @@ static int check_kind(struct bpf_verifier_env *env, const struct karg *a, enum k
 	case ARG_KIND_DYNPTR:
 		return check_dynptr(env, a, insn_idx);
 	case ARG_KIND_ITER:
-		if (a->meta->special == KF_bpf_iter_css_task_new && !in_sleepable(env)) {
+		if (a->meta->special == KF_bpf_iter_css_task_new &&
+		    !may_walk_css_tasks(env)) {
 			verbose(env, "css_task_iter is only allowed in bpf_lsm, bpf_iter and sleepable progs\n");
 			return -EINVAL;
 		}

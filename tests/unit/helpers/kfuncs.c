@@ -174,6 +174,53 @@ struct item {
 	u64 key;
 };
 
+static void test_iter_css_task(void **state)
+{
+	struct cgroup root = {}, other = {};
+	struct css_set in = { .dfl_cgrp = &root }, out = { .dfl_cgrp = &other };
+	struct bpf_iter_css_task it;
+	struct world w;
+	struct run_ctx rc;
+
+	world_init(&w, &rc);
+	root.self.cgroup = &root;
+	w.tasks[0].cgroups = w.tasks[2].cgroups = &in;
+	w.tasks[1].cgroups = &out;
+	assert_int_equal(kf_iter_css_task_new(&it, &root.self, 4, &rc), -EINVAL);
+	assert_null(kf_iter_css_task_next(&it, &rc));
+	assert_int_equal(kf_iter_css_task_new(&it, &root.self, 0, &rc), 0);
+	assert_ptr_equal(kf_iter_css_task_next(&it, &rc), &w.tasks[0]);
+	assert_ptr_equal(kf_iter_css_task_next(&it, &rc), &w.tasks[2]);
+	assert_null(kf_iter_css_task_next(&it, &rc));
+	assert_null(kf_iter_css_task_next(&it, &rc));
+	kf_iter_css_task_destroy(&it, &rc);
+	/* left in the middle */
+	assert_int_equal(kf_iter_css_task_new(&it, &root.self, 0, &rc), 0);
+	assert_non_null(kf_iter_css_task_next(&it, &rc));
+	kf_iter_css_task_destroy(&it, &rc);
+}
+
+static void test_percpu(void **state)
+{
+	struct world w;
+	struct run_ctx rc;
+	u64 *mine, *other;
+	void *p;
+
+	world_init(&w, &rc);
+	p = kf_percpu_obj_new(12, NULL, &rc);
+	assert_non_null(p);
+	mine = (u64 *)helper_this_cpu_ptr((u64)p, 0, 1, 0, 0, &rc);
+	other = (u64 *)helper_per_cpu_ptr((u64)p, 3, 1, 0, 0, &rc);
+	assert_int_equal(mine[0] | mine[1] | other[0] | other[1], 0);
+	mine[1] = other[1] = 7;
+	assert_ptr_equal((void *)helper_per_cpu_ptr((u64)p, rc.cpu, 1, 0, 0, &rc), mine);
+	assert_ptr_not_equal(mine, other);
+	assert_int_equal(helper_per_cpu_ptr((u64)p, 4, 1, 0, 0, &rc), 0);
+	kf_percpu_obj_drop(p, NULL, &rc);
+	assert_int_equal(w.freed_later, 1);
+}
+
 static void test_list(void **state)
 {
 	struct bpf_list_head head = { 0 };
@@ -312,6 +359,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cpumask), cmocka_unit_test(test_forms),	  cmocka_unit_test(test_iter_num),
 		cmocka_unit_test(test_iter_bits), cmocka_unit_test(test_iter_css),
+		cmocka_unit_test(test_iter_css_task), cmocka_unit_test(test_percpu),
 		cmocka_unit_test(test_iter_task), cmocka_unit_test(test_list),
 		cmocka_unit_test(test_refcount),  cmocka_unit_test(test_tree),
 	};
