@@ -115,6 +115,12 @@ HELPER_BODY(this_cpu_ptr)
 	return helper_per_cpu_ptr(r1, rc->cpu, r3, 0, 0, rc);
 }
 
+/* As on a CPU whose slot of the map is empty: there are no perf events to put in. */
+HELPER_BODY(no_perf_event)
+{
+	return ret_err(-ENOENT);
+}
+
 HELPER_BODY(loop)
 {
 	u32 nr = (u32)r1;
