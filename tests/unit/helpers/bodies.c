@@ -190,7 +190,7 @@ static void test_table(void **state)
 	}
 	assert_string_equal(row_of(protos, nr, 156)->name, "task_storage_get");
 	assert_int_equal(row_of(protos, nr, 156)->tier, HELPER_ST_OPS);
-	assert_null(row_of(protos, nr, 25)->fn);
+	assert_null(row_of(protos, nr, 22)->fn);
 	assert_string_equal(row_of(protos, nr, 210)->arg_btf[1], "cgroup");
 }
 
