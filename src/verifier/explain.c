@@ -348,6 +348,8 @@ int vrf_note_refusal(struct bpf_verifier_env *env)
 	t.reg = alloc ? -1 : reg_in(r->reason);
 	if (t.reg < 0 && !alloc)
 		t.reg = reg_of(&env->insns[env->insn_idx]);
+	if (t.reg >= MAX_BPF_REG) /* what the refusal may be about */
+		t.reg = -1;
 	t.lost = t.reg < 0 || t.reg == BPF_REG_FP ||
 		 cur_func(env)->regs[t.reg].type == NOT_INIT;
 	t.branches = t.lost;

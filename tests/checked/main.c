@@ -221,10 +221,14 @@ static int show(struct check *c, u64 number)
 	return c->violations ? 1 : 0;
 }
 
+static bool enough(const struct check *c, u32 want)
+{
+	return c->programs[CLAIM_ALL] >= want && c->programs[CLAIM_KEPT] >= want;
+}
+
 static int report(const struct check *c, u32 want)
 {
-	bool ok = !c->violations && c->programs[CLAIM_ALL] >= want &&
-		  c->programs[CLAIM_KEPT] >= want;
+	bool ok = !c->violations && enough(c, want);
 
 	printf("%llu programs accepted and run %d times each (%llu with states kept); "
 	       "%llu refused, %llu too long; %llu instructions checked, %u violations\n",
@@ -254,7 +258,7 @@ int main(int argc, char **argv)
 		goto out;
 	}
 	/* a tenth of them at least is accepted, or this ends */
-	for (u32 i = 0; c->programs[CLAIM_KEPT] < want && i < 10 * want; i++, number++) {
+	for (u32 i = 0; !enough(c, want) && i < 10 * want; i++, number++) {
 		check_one(c, number, CLAIM_ALL);
 		check_one(c, number, CLAIM_KEPT);
 	}

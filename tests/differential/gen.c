@@ -131,6 +131,24 @@ static void jump(struct gen *g)
 	add(g, class | op | BPF_X, a, b, off, 0);
 }
 
+/* A copy, perhaps at a distance: what a comparison says of one holds for the other. */
+static void link(struct gen *g)
+{
+	static const int ops[] = { BPF_JEQ, BPF_JGT, BPF_JLT, BPF_JSGT, BPF_JSLE, BPF_JNE };
+	int a = number(g), b = number(g), class = below(g, 4) ? BPF_ALU64 : BPF_ALU;
+
+	add(g, class | BPF_MOV | BPF_X, a, b, 0, 0);
+	if (below(g, 2))
+		add(g, BPF_ALU64 | BPF_ADD | BPF_K, a, 0, 0, 1 + below(g, 64));
+	if (!below(g, 4)) { /* by way of the stack */
+		add(g, BPF_STX | BPF_MEM | (below(g, 2) ? BPF_DW : BPF_W), 10, a, -STACK, 0);
+		add(g, BPF_LDX | (below(g, 3) ? BPF_MEM : BPF_MEMSX) | BPF_W, number(g), 10,
+		    -STACK, 0);
+	}
+	add(g, (below(g, 3) ? BPF_JMP : BPF_JMP32) | ops[below(g, 6)] | BPF_K, below(g, 2) ? a : b, 0,
+	    1 + below(g, 3), constant(g));
+}
+
 static void bound(struct gen *g)
 {
 	add(g, BPF_JMP | BPF_JGT | BPF_K, number(g), 0, 1 + below(g, 3), below(g, 100));
@@ -253,6 +271,8 @@ static void block(struct gen *g, u32 steps, int depth)
 			call(g);
 		else if (k < 14 && g->maps)
 			map_element(g);
+		else if (k < 18)
+			link(g);
 		else if (k < 50)
 			alu(g);
 		else if (k < 78)

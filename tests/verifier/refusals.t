@@ -93,3 +93,10 @@ msg: invalid bpf_context access off=16 size=8
 	; x = ctx[2];
 	r1 = *(u64 *)(r1 + 16)
 	exit
+
+=== a register that there is not, and who reads the path afterwards
+prog: raw_tp
+expect: reject EINVAL
+msg: R13 is invalid
+	r0 = *(u64 *)(r13 + 0)
+	exit
