@@ -149,7 +149,6 @@ struct bpf_map {
 	u32 map_flags;
 	u32 id;
 	int numa_node;
-	struct bpf_map *inner_map_meta;
 	char name[16];
 };
 
