@@ -93,6 +93,17 @@ static int no_kfunc(struct kernel *k, const char *path, const char *name, struct
 	return -ESRCH;
 }
 
+static int no_struct_ops(struct kernel *k, const char *path, const char *name, struct err_msg *e)
+{
+	if (!strcmp(name, "sched_ext_ops_cid"))
+		return err_set(e, -EOPNOTSUPP,
+			       "%s: struct sched_ext_ops_cid, the form of sched_ext that numbers CPUs "
+			       "by topology (cids), is in none of the kernels here: use struct "
+			       "sched_ext_ops", path);
+	return err_set(e, -EOPNOTSUPP, "%s: kernel profile %s has no struct_ops type %s", path,
+		       kernel_profile_name(kernel_profile(k)), name);
+}
+
 /* What stands in @text between @before and the first of @end. */
 static bool cut_out(const char *text, const char *before, const char *end,
 		    char name[NAME_MAX_LEN])
@@ -129,6 +140,10 @@ int loader_explain(struct loader_scope *s, struct kernel *k, const char *path, i
 	if (strstr(text, "is not struct_ops BPF program") && cut_out(text, ": prog ", " ", name))
 		return err_set(e, err, "%s: program %s is a callback, but not in "
 			       "SEC(\"struct_ops/...\")", path, name);
+	if (strstr(text, "is not found in kernel BTF") &&
+	    (cut_out(text, "init_kern: struct bpf_struct_ops_", " ", name) ||
+	     cut_out(text, "init_kern: struct ", " ", name)))
+		return no_struct_ops(k, path, name, e);
 	if (cut_out(text, "failed to find kernel BTF type ID of '", "'", name))
 		return err_set(e, err, "%s: the kernel has nothing called %s to attach to", path,
 			       name);

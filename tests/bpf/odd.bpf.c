@@ -33,6 +33,22 @@ int BPF_PROG(odd_tracing)
 }
 #endif
 
+#ifdef ODD_CID
+struct sched_ext_ops_cid {
+	void (*enqueue)(struct task_struct *p, u64 enq_flags);
+	char name[128];
+};
+#define sched_ext_ops sched_ext_ops_cid
+#endif
+
+#ifdef ODD_TYPE
+struct shed_ext_ops {
+	void (*enqueue)(struct task_struct *p, u64 enq_flags);
+	char name[128];
+};
+#define sched_ext_ops shed_ext_ops
+#endif
+
 #ifndef ODD_UNUSED
 SEC(".struct_ops.link")
 struct sched_ext_ops odd = {

@@ -100,6 +100,8 @@ static const struct row rows[] = {
 	BOTH("%O/odd_empty.bpf.o", 0, NULL),
 	BOTH("%O/odd_unused.bpf.o", 2, "program odd_enqueue is a callback of no struct_ops value"),
 	BOTH("%O/odd_tracing.bpf.o", 2, "nothing called no_such_tracepoint to attach to"),
+	BOTH("%O/odd_cid.bpf.o", 2, "sched_ext_ops_cid, the form of sched_ext that numbers CPUs"),
+	BOTH("%O/odd_type.bpf.o", 2, "kernel profile 6.12 has no struct_ops type shed_ext_ops"),
 	BOTH("%O/odd_typo.bpf.o", 2,
 	     "odd_typo.bpf.o: kernel profile 6.12 has no kfunc scx_bpf_dispach(), but "
 	     "scx_bpf_dispatch()"),
