@@ -169,11 +169,14 @@ HELPER_BODY(xdp_adjust_tail)
 
 #define CSUM_BYTES_MAX 512
 
-static u32 csum_words(u32 sum, const u32 *words, u32 bytes, u32 invert)
+static u32 csum_words(u32 sum, const u8 *bytes, u32 size, u32 invert)
 {
-	for (u32 i = 0; i < bytes / 4; i++) {
-		u64 s = (u64)sum + (words[i] ^ invert);
+	for (u32 i = 0; i < size; i += 4) {
+		u32 word;
+		u64 s;
 
+		memcpy(&word, bytes + i, sizeof(word)); /* a packet's need not be aligned */
+		s = (u64)sum + (word ^ invert);
 		sum = (u32)s + (u32)(s >> 32);
 	}
 	return sum;
@@ -185,8 +188,8 @@ HELPER_BODY(csum_diff)
 
 	if ((from_size | to_size) % 4 || from_size + to_size > CSUM_BYTES_MAX)
 		return ret_err(-EINVAL);
-	sum = csum_words(sum, (const u32 *)r1, from_size, ~0U);
-	return csum_words(sum, (const u32 *)r3, to_size, 0);
+	sum = csum_words(sum, (const u8 *)r1, from_size, ~0U);
+	return csum_words(sum, (const u8 *)r3, to_size, 0);
 }
 
 /* No check sum was made by a device, so there is none to keep up to date. */

@@ -83,9 +83,11 @@ static void call_subprog(struct jit *j, u32 at)
 
 void jit_lower_call(struct jit *j, u32 at, enum isa_opcode op)
 {
-	const struct call_target *t = &j->prog->targets[j->prog->insns[at].imm];
+	/* a call of a function has none, and perhaps the whole program */
+	const struct call_target *t = op == ISA_CALL_SUBPROG ?
+					      NULL : &j->prog->targets[j->prog->insns[at].imm];
 
-	if (op == ISA_CALL_SUBPROG)
+	if (!t)
 		call_subprog(j, at);
 	else if (op == ISA_CALL_KFUNC)
 		call_kfunc(j, t);
