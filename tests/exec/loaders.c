@@ -38,7 +38,7 @@ static const struct loader_case cases[] = {
 	  "^EXIT: unregistered from user space$" },
 	{ "scx_central -c 2", "overflow:", "total   : *[1-9]",
 	  "^EXIT: unregistered from user space$" },
-	{ "scx_flatcg", "SEQ", "SEQ .*cpu= *[1-9].*local: *[1-9]",
+	{ "scx_flatcg", "SEQ", "SEQ .*cpu= *[1-9].*CNS   keep: *[1-9].*PNC   next: *[1-9]",
 	  "^EXIT: unregistered from user space$" },
 };
 
