@@ -193,7 +193,9 @@ void check_event(struct machine *m, struct mcpu *c)
 	BUG_ON(!rq->curr->on_cpu || task_cpu(rq->curr) != (u32)rq->cpu);
 	BUG_ON(!belongs_here(m, rq->curr, rq->cpu));
 	BUG_ON(cpumask_test_cpu(rq->cpu, &m->idle) != idle);
-	BUG_ON(idle && rq->nr_running && rq->online && !will_look(c));
+	/* What sched_ext leaves waiting is its own business. */
+	BUG_ON(idle && (rq->cfs.h_nr_queued || rq->rt.rt_nr_running) && rq->online &&
+	       !will_look(c));
 	BUG_ON(!idle && !c->tick_queued);
 	BUG_ON(rq->cfs.h_nr_queued + rq->rt.rt_nr_running > rq->nr_running);
 	if (m->nr_events_checked++ % EVENTS_PER_CHECK == 0)
