@@ -195,7 +195,7 @@ void check_event(struct machine *m, struct mcpu *c)
 	BUG_ON(cpumask_test_cpu(rq->cpu, &m->idle) != idle);
 	/* What sched_ext leaves waiting is its own business. */
 	BUG_ON(idle && (rq->cfs.h_nr_queued || rq->rt.rt_nr_running) && rq->online &&
-	       !will_look(c));
+	       !will_look(c) && !core_sched_forced_idle(m, rq));
 	BUG_ON(!idle && !c->tick_queued);
 	BUG_ON(rq->cfs.h_nr_queued + rq->rt.rt_nr_running > rq->nr_running);
 	if (m->nr_events_checked++ % EVENTS_PER_CHECK == 0)

@@ -31,6 +31,11 @@ bool sched_core_enabled(const struct machine *m)
 	return m->nr_cookies;
 }
 
+bool core_sched_forced_idle(struct machine *m, const struct rq *rq)
+{
+	return m->nr_cookies && core_of(m, rq)->forced_idle;
+}
+
 /* ---- which tasks are there ---- */
 
 void core_sched_enqueued(struct machine *m, struct rq *rq, struct task_struct *p)

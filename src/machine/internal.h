@@ -299,6 +299,8 @@ void core_sched_dequeued(struct machine *m, struct rq *rq, struct task_struct *p
 void core_sched_tick(struct machine *m, struct rq *rq);
 struct task_struct *core_sched_pick(struct machine *m, struct rq *rq, struct task_struct *prev,
 				    bool scx);
+/* Some CPU of @rq's core may not run the tasks that it has. */
+bool core_sched_forced_idle(struct machine *m, const struct rq *rq);
 void core_sched_check(struct machine *m);
 
 /* wakeup.c */

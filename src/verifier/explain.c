@@ -118,15 +118,14 @@ static bool is_detail(const char *line)
 	return !strncmp(line, "cur state:", 10) || !strncmp(line, "old state:", 10);
 }
 
-/* The last line of the log that says what is wrong. */
+/* The last line of the log that says what is wrong; "" where the log was cut before it. */
 static char *last_line(const struct vrf_log *log)
 {
-	const char *first, *end, *begin;
+	size_t len;
+	const char *first = vrf_log_kept(log, &len), *end = first + len, *begin;
 
-	if (!log->buf || log->end_pos <= log->start_pos)
+	if (!len || len < log->end_pos - log->start_pos)
 		return strdup("");
-	first = log->buf + (log->start_pos - log->base);
-	end = log->buf + (log->end_pos - log->base);
 	do {
 		if (end > first && end[-1] == '\n')
 			end--;

@@ -115,18 +115,23 @@ void vrf_vlog_reset(struct bpf_verifier_env *env, u64 new_pos)
 		log->base = new_pos;
 }
 
+const char *vrf_log_kept(const struct vrf_log *log, size_t *len)
+{
+	*len = log->end_pos - log->start_pos;
+	if ((log->level & BPF_LOG_FIXED) && log->size)
+		*len = min(*len, (size_t)log->size - 1);
+	return log->buf ? log->buf + (log->start_pos - log->base) : "";
+}
+
 int vrf_log_finish(struct vrf_log *log, struct verifier_log *out)
 {
-	size_t len = log->end_pos - log->start_pos;
-	char *buf;
+	size_t len;
+	const char *text = vrf_log_kept(log, &len);
+	char *buf = malloc(len + 1);
 
-	if ((log->level & BPF_LOG_FIXED) && log->size)
-		len = min(len, (size_t)log->size - 1);
-	buf = malloc(len + 1);
 	if (!buf)
 		return -ENOMEM;
-	if (len)
-		memcpy(buf, log->buf + (log->start_pos - log->base), len);
+	memcpy(buf, text, len);
 	buf[len] = '\0';
 	free(out->buf);
 	out->buf = buf;
