@@ -9,6 +9,8 @@
 
 #include "loader/internal.h"
 
+#define MAP_F_LINK (1U << 13) /* BPF_F_LINK, which headers before Linux 6.4 have not */
+
 struct collector {
 	bool bodies; /* load the programs as they are */
 };
@@ -19,7 +21,7 @@ static long create_with_link(struct kernel *k, const union bpf_attr *attr, u32 s
 
 	size = min((size_t)size, sizeof(changed));
 	memcpy(&changed, attr, size);
-	changed.map_flags |= BPF_F_LINK;
+	changed.map_flags |= MAP_F_LINK;
 	return kernel_bpf(k, BPF_MAP_CREATE, &changed, size);
 }
 
